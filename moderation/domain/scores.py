@@ -1,0 +1,57 @@
+"""Scores: what a model says of one text, checked before anything trusts it.
+
+A score is a probability in [0, 1] for one label. Whatever is not a finite number in that range,
+for exactly the labels that the model promised, is a `BadScore` and never reaches a decision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: The labels of Detoxify's `original` models, in its order and with its public names
+#: (source: unitaryai/detoxify, `detoxify/detoxify.py`).
+LABELS: tuple[str, ...] = (
+    "toxicity",
+    "severe_toxicity",
+    "obscene",
+    "threat",
+    "insult",
+    "identity_attack",
+)
+
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model a score came from; stands in every decision."""
+
+    name: str
+    version: str
+
+
+class BadScoreError(ValueError):
+    """A scorer answered with something that is not a probability for each of its labels."""
+
+
+def checked(scores: Mapping[str, object], labels: tuple[str, ...]) -> Scores:
+    """Return the scores as plain floats in the order of `labels`.
+
+    Raises BadScoreError for a missing or extra label, a non-number, NaN, infinity, or a value
+    outside [0, 1]. The message names labels only, never the text that was scored.
+    """
+    if set(scores) != set(labels):
+        raise BadScoreError("the scorer's labels are not the labels that it promised")
+    good: Scores = {}
+    for label in labels:
+        value = scores[label]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadScoreError(f"{label}: not a number")
+        if not math.isfinite(value):
+            raise BadScoreError(f"{label}: not finite")
+        if not 0.0 <= value <= 1.0:
+            raise BadScoreError(f"{label}: not a probability")
+        good[label] = float(value)
+    return good

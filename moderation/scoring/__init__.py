@@ -1,0 +1,1 @@
+"""Scoring a text: the Scorer protocol, its backends, and the child processes they run in."""

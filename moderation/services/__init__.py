@@ -1,0 +1,1 @@
+"""Use cases: what happens to a comment, in the order in which it happens."""

@@ -1,0 +1,1 @@
+"""Training the compact model from labelled comments; needs the `train` extra and torch."""

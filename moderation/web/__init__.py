@@ -1,0 +1,1 @@
+"""HTTP: one dialect in, one Submission out."""
