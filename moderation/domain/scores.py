@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 #: The labels of Detoxify's `original` models, in its order and with its public names
 #: (source: unitaryai/detoxify, `detoxify/detoxify.py`).
@@ -55,3 +56,33 @@ def checked(scores: Mapping[str, object], labels: tuple[str, ...]) -> Scores:
             raise BadScoreError(f"{label}: not a probability")
         good[label] = float(value)
     return good
+
+
+class UnscoredReason(StrEnum):
+    """Why a text has no score; each of them holds the comment (reason code `unscored`)."""
+
+    ERROR = "scorer_error"  # the scorer raised
+    TIMEOUT = "scorer_timeout"  # it did not answer in time and was killed
+    CRASHED = "scorer_crashed"  # its process ended while it had this text
+    BAD_SCORE = "bad_score"  # NaN, out of range, wrong labels, wrong shape
+    UNAVAILABLE = "scorer_unavailable"  # no scorer was there to ask within the time allowed
+    EXHAUSTED = "attempts_exhausted"  # delivered too often without an outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A text's finite scores and who gave them. `seconds` is the scorer's own time."""
+
+    scores: Scores
+    model: ModelInfo
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unscored:
+    """No score, and why."""
+
+    reason: UnscoredReason
+
+
+Outcome = Scored | Unscored
