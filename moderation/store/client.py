@@ -1,0 +1,176 @@
+"""Connections to Redis: one way in for a single server, TLS, a Unix socket, Sentinel and Cluster.
+
+Two clients, because they fail differently. `commands` answers soon or not at all, and repeats a
+command once when its connection breaks, since every script of ours may run twice. `blocking` waits
+for work and repeats nothing: a repeated blocking read would strand what the first one took.
+
+The URL may hold a password, so no message here repeats any part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import SSLConnection, parse_url
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.maint_notifications import MaintNotificationsConfig
+
+# `Redis` or `RedisCluster`. Their types call every answer bytes or str, whatever decode_responses
+# says, so to check against them would only breed casts.
+Client: TypeAlias = Any
+
+_FORMS = (
+    "redis://, rediss:// or unix://, or redis+cluster://host:port, "
+    "or redis+sentinel://host:port,host:port/service"
+)
+_PLAIN = {"redis", "rediss", "unix"}
+_MANY = {"redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"}
+_QUERY = {"db", "username", "password", "client_name", "sentinel_username", "sentinel_password"}
+# redis-py takes these as one answer shape whatever the server's protocol; maintenance
+# notifications belong to one vendor's cloud and cost a round trip a connection.
+_COMMON: dict[str, Any] = {"protocol": 3, "legacy_responses": False, "decode_responses": True}
+_NO_NOTICES = MaintNotificationsConfig(enabled=False)
+_BLOCK_MARGIN_S = 3.0
+
+
+class UrlError(ValueError):
+    """The server's URL can't be understood; the message never repeats the URL."""
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The two clients of one server or cluster. Close both by `aclose`."""
+
+    commands: Client = field(repr=False)
+    blocking: Client = field(repr=False)
+    is_cluster: bool
+    closing: tuple[Callable[[], Awaitable[None]], ...] = field(repr=False)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for close in self.closing:
+            await close()
+
+
+def connect(
+    url: str, *, timeout_s: float = 2.0, block_s: float = 5.0, max_connections: int = 64
+) -> Clients:
+    """Return clients for `url`; nothing is sent before the first command. Raises UrlError.
+
+    `timeout_s`: the longest wait for an answer, a connection, or a free one of `max_connections`.
+    `block_s`: the longest BLOCK of a blocking command. Use within one event loop.
+    """
+    try:
+        scheme, hosts, options = _parsed(url)
+    except UrlError:
+        raise
+    except ValueError:  # urllib quotes what it could not read, and that may be a password
+        raise UrlError(f"the Redis URL can't be read; it is {_FORMS}") from None
+    wait_s = block_s + _BLOCK_MARGIN_S
+    commands = options | _answers(timeout_s, timeout_s, retries=1)
+    blocking = options | _answers(wait_s, timeout_s, retries=0)
+    if scheme.endswith("+cluster"):
+        pair = [_cluster(hosts, kwargs, max_connections) for kwargs in (commands, blocking)]
+        return _clients(pair, is_cluster=True)
+    if scheme.endswith("+sentinel"):
+        return _sentinels(hosts, [commands, blocking], max_connections)
+    waiting = BlockingConnectionPool(
+        max_connections, timeout_s, maint_notifications_config=_NO_NOTICES, **commands
+    )
+    idle = ConnectionPool(
+        max_connections=max_connections, maint_notifications_config=_NO_NOTICES, **blocking
+    )
+    return _clients([Redis.from_pool(waiting), Redis.from_pool(idle)], is_cluster=False)
+
+
+def _parsed(url: str) -> tuple[str, list[tuple[str, int]], dict[str, Any]]:
+    """Return the scheme, the hosts where there may be several, and redis-py's options."""
+    parts = urlsplit(url)
+    if parts.scheme not in _PLAIN | _MANY:
+        raise UrlError(f"a Redis URL is {_FORMS}")
+    unknown = {name for name in parse_qs(parts.query) if not name.startswith("ssl_")} - _QUERY
+    if unknown:
+        raise UrlError(f"a Redis URL's query knows {', '.join(sorted(_QUERY))} and ssl_…")
+    if parts.scheme in _PLAIN:
+        return parts.scheme, [], dict(parse_url(url))
+    credentials, at, netloc = parts.netloc.rpartition("@")
+    hosts = [_host(host) for host in netloc.split(",")]
+    plain = parts.scheme.split("+")[0]
+    path = parts.path
+    service = ""
+    if parts.scheme.endswith("+sentinel"):
+        _, service, *rest = path.split("/") if path.strip("/") else ("", "")
+        path = "/" + "".join(rest)
+        if not service:
+            raise UrlError("a Sentinel URL ends in the service's name: …/service")
+    options = dict(parse_url(f"{plain}://{credentials}{at}localhost{path}?{parts.query}"))
+    for key in ("host", "port"):
+        options.pop(key, None)
+    if options.pop("connection_class", None) is SSLConnection:
+        options["ssl"] = True
+    if service:
+        options["service"] = unquote(service)
+    return parts.scheme, hosts, options
+
+
+def _host(text: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname or not parts.port:
+        raise UrlError("a Sentinel or Cluster URL names host:port for each host")
+    return parts.hostname, parts.port
+
+
+def _answers(timeout_s: float, connect_s: float, *, retries: int) -> dict[str, Any]:
+    # A broken connection is repeated, a silent server is not: that would double the wait.
+    retry = Retry(NoBackoff(), retries, (RedisConnectionError,))
+    timeouts = {"socket_timeout": timeout_s, "socket_connect_timeout": connect_s}
+    return _COMMON | timeouts | {"retry": retry}
+
+
+def _clients(pair: list[Client], *others: Client, is_cluster: bool) -> Clients:
+    commands, blocking = pair
+    closing = tuple(client.aclose for client in (*pair, *others))
+    return Clients(commands, blocking, is_cluster, closing)
+
+
+def _cluster(
+    hosts: list[tuple[str, int]], options: dict[str, Any], max_connections: int
+) -> RedisCluster:
+    return RedisCluster(
+        startup_nodes=[ClusterNode(*host) for host in hosts],
+        max_connections=max_connections,
+        maint_notifications_config=_NO_NOTICES,
+        **options,
+    )
+
+
+def _sentinels(
+    hosts: list[tuple[str, int]], both: list[dict[str, Any]], max_connections: int
+) -> Clients:
+    first = both[0]
+    own = {key: first[key] for key in first if key.startswith(("socket_", "ssl"))}
+    for options in both:
+        for key in ("username", "password"):
+            if value := options.pop(f"sentinel_{key}", None):
+                own[key] = value
+    sentinel: Client = Sentinel(  # type: ignore[no-untyped-call]
+        hosts, sentinel_kwargs=own | {"retry": Retry(NoBackoff(), 0)}
+    )
+    pair = [
+        sentinel.master_for(
+            options.pop("service"),
+            max_connections=max_connections,
+            maint_notifications_config=_NO_NOTICES,
+            **options,
+        )
+        for options in both
+    ]
+    return _clients(pair, sentinel, is_cluster=False)
