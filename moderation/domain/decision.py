@@ -1,0 +1,94 @@
+"""What can be decided, by whom, and why.
+
+Principle: a model, a rule or a failure may approve or hold; only a person rejects. `Verdict`
+refuses to be anything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from moderation.domain.scores import ModelInfo, Scores
+
+
+class Decision(StrEnum):
+    """The outcome that a CMS acts on."""
+
+    APPROVE = "approve"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class DecidedBy(StrEnum):
+    """Who or what decided."""
+
+    MODEL = "model"
+    RULE = "rule"
+    PERSON = "person"
+    FALLBACK = "fallback"  # there was no score; always a hold
+
+
+class ReasonCode(StrEnum):
+    """Why; the closed set that stands in answers, logs and metrics."""
+
+    BELOW_THRESHOLDS = "below_thresholds"
+    SCORE_OVER_THRESHOLD = "score_over_threshold"
+    LABEL_MISSING = "label_missing"
+    UNSCORED = "unscored"
+    BANNED_WORD = "banned_word"
+    SUSPECT_WORD = "suspect_word"
+    LINKS = "links"
+    FIRST_TIME_AUTHOR = "first_time_author"
+    REPEATED_TEXT = "repeated_text"
+    ARTICLE_HELD = "article_held"
+    ARTICLE_CLOSED = "article_closed"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason. `score` and `threshold` are probabilities; `detail` may hold a matched word."""
+
+    code: str
+    label: str | None = None
+    score: float | None = None
+    threshold: float | None = None
+    detail: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all five fields, absent ones as null."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRef:
+    """Which policy decided."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A machine's decision with everything that explains it.
+
+    `severity` in [0, 1] orders the review queue; it is the worst held score, or the weight of the
+    worst rule.
+    """
+
+    decision: Decision
+    decided_by: DecidedBy
+    reasons: tuple[Reason, ...]
+    scores: Scores | None
+    model: ModelInfo | None
+    policy: PolicyRef
+    severity: float
+
+    def __post_init__(self) -> None:
+        """Refuse what no machine may decide."""
+        if self.decision is Decision.REJECT or self.decided_by is DecidedBy.PERSON:
+            raise ValueError("only a person rejects")
+        if self.decision is Decision.APPROVE and not self.scores:
+            raise ValueError("nothing is approved without a finite score")

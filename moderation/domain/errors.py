@@ -1,0 +1,57 @@
+"""The refusals of this service, as a tree; `web/problems.py` maps each to HTTP once.
+
+    ModerationError
+    ├── InvalidError          the request says something that cannot be
+    ├── NotFoundError         no such thing for this caller (another site's things included)
+    ├── ConflictError         an idempotency key or external id was used for something else
+    ├── StaleError            someone else acted first; carries what happened
+    ├── OverloadedError       try again later; carries seconds
+    │   └── SiteOverloadedError   … because this site is over its share
+    └── StoreDownError        Redis can't be reached or refuses to write
+
+Messages are fixed phrases: none carries text of a comment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ModerationError(Exception):
+    """A refusal that a caller may see."""
+
+
+class InvalidError(ModerationError):
+    """The request says something that cannot be."""
+
+
+class NotFoundError(ModerationError):
+    """No such thing for this caller."""
+
+
+class ConflictError(ModerationError):
+    """The same idempotency key or external id was used before for something else."""
+
+
+class StaleError(ModerationError):
+    """Someone else acted first. `event` is the audit event that the caller had not seen."""
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        super().__init__("the comment has changed since the version that you name")
+        self.event = event
+
+
+class OverloadedError(ModerationError):
+    """The queue is full by time or by count. `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("the service is overloaded; nothing was stored")
+        self.retry_after = retry_after
+
+
+class SiteOverloadedError(OverloadedError):
+    """This site has more than its share of the queue. `retry_after` is in seconds."""
+
+
+class StoreDownError(ModerationError):
+    """Redis can't be reached or refuses to write; nothing is known to be stored."""

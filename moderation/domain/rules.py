@@ -1,0 +1,104 @@
+"""The rules of a policy, each a function from facts to reasons.
+
+Words are matched in the normalised view, so that `ｃｌｏｗｎ` and `c̶l̶o̶w̶n̶` are `clown`, and the
+place that is reported is in the text as submitted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from moderation.domain.decision import Reason, ReasonCode
+from moderation.domain.policy import Policy, Rules
+from moderation.domain.text import View, normalised
+
+_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"']+", re.IGNORECASE)
+
+#: How much a rule weighs in the review queue, beside scores in [0, 1].
+SEVERITY = {
+    ReasonCode.BANNED_WORD: 0.9,
+    ReasonCode.UNSCORED: 0.6,
+    ReasonCode.SUSPECT_WORD: 0.5,
+    ReasonCode.LABEL_MISSING: 0.5,
+    ReasonCode.REPEATED_TEXT: 0.5,
+    ReasonCode.LINKS: 0.4,
+    ReasonCode.ARTICLE_CLOSED: 0.3,
+    ReasonCode.ARTICLE_HELD: 0.3,
+    ReasonCode.FIRST_TIME_AUTHOR: 0.2,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a comment when it is decided, beside its scores."""
+
+    text: View
+    section: str | None = None
+    article_id: str | None = None
+    first_time_author: bool = False
+    repeats: int = 0  # submissions of this text within the policy's window, this one included
+
+
+def rule_reasons(facts: Facts, policy: Policy) -> tuple[Reason, ...]:
+    """Return every reason that the policy's rules give, none left out."""
+    rules = policy.rules
+    return (
+        *_articles(facts, rules),
+        *_words(facts.text, rules),
+        *_links(facts.text, rules),
+        *_author(facts, rules),
+    )
+
+
+def _articles(facts: Facts, rules: Rules) -> Iterator[Reason]:
+    if facts.article_id in rules.closed_articles:
+        yield Reason(ReasonCode.ARTICLE_CLOSED)
+    if facts.article_id in rules.held_articles:
+        yield Reason(ReasonCode.ARTICLE_HELD)
+
+
+def _words(text: View, rules: Rules) -> Iterator[Reason]:
+    lists = (
+        (ReasonCode.BANNED_WORD, rules.banned_words),
+        (ReasonCode.SUSPECT_WORD, rules.suspect_words),
+    )
+    if not any(words for _, words in lists):
+        return
+    view = normalised(text.text)
+    for code, words in lists:
+        pattern = _pattern(words)
+        for match in pattern.finditer(view.text) if pattern else ():
+            start, end = text.span(*view.span(*match.span()))
+            yield Reason(code, detail=f"{match.group().lower()} at {start}-{end}")
+
+
+@lru_cache(maxsize=256)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return one pattern for whole words; a trailing `*` matches any ending."""
+    if not words:
+        return None
+    parts = []
+    for word in sorted(words, key=len, reverse=True):
+        stem, star = (word[:-1], r"\w*") if word.endswith("*") else (word, "")
+        parts.append(re.escape(normalised(stem).text).replace(r"\ ", r"\s+") + star)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+
+
+def _links(text: View, rules: Rules) -> Iterator[Reason]:
+    if rules.max_links is None:
+        return
+    count = sum(1 for _ in _LINK.finditer(text.text))
+    if count > rules.max_links:
+        yield Reason(ReasonCode.LINKS, detail=f"{count} links, at most {rules.max_links}")
+
+
+def _author(facts: Facts, rules: Rules) -> Iterator[Reason]:
+    if rules.hold_first_time_author and facts.first_time_author:
+        yield Reason(ReasonCode.FIRST_TIME_AUTHOR)
+    repeated = rules.repeated_text
+    if repeated and facts.repeats >= repeated.count:
+        detail = f"{facts.repeats} times in {repeated.window_s} s"
+        yield Reason(ReasonCode.REPEATED_TEXT, detail=detail)

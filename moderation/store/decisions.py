@@ -1,0 +1,138 @@
+"""Recording decisions: a machine's in batches, a person's one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from moderation.domain.comment import keyed_hash
+from moderation.domain.decision import DecidedBy, Decision, Verdict
+from moderation.store.intake import event_tail
+from moderation.store.queue import Job
+from moderation.store.store import Store
+
+_HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """A verdict on a job. `weight_hours`: what one point of severity is worth in waiting.
+
+    `again_s`, `max_again`: a comment without a score is scored again after so many seconds, so
+    many times.
+    """
+
+    job: Job
+    verdict: Verdict
+    weight_hours: float
+    again_s: float
+    max_again: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`code`: recorded, late (another decision or text came first) or postponed (still no score).
+
+    `at_ms` is the server's time.
+    """
+
+    code: str
+    version: int
+    at_ms: int
+
+
+async def record(
+    store: Store, shard: int, rulings: Sequence[Ruling], *, hold_back_ms: int, approved_ttl_ms: int
+) -> list[Recorded]:
+    """Record machine decisions of one shard; answers come in the order of `rulings`."""
+    args: list[str | float] = [hold_back_ms, approved_ttl_ms]
+    for ruling in rulings:
+        job, verdict = ruling.job, ruling.verdict
+        args += [
+            job.lane, job.stream_id, job.comment, job.revision, "again" if job.again else "new",
+            verdict.decision, verdict.decided_by, verdict.severity,
+            round(verdict.severity * ruling.weight_hours * _HOUR_MS),
+            round(ruling.again_s * 1000), ruling.max_again, _why(verdict), _tail(verdict),
+        ]  # fmt: skip
+    answers = await store.run("record", shard, *args)
+    return [Recorded(code, version, at) for code, version, at in answers]
+
+
+def _why(verdict: Verdict) -> str:
+    """Return the reason codes and labels that the review queue can be filtered by."""
+    names = [str(reason.code) for reason in verdict.reasons]
+    names += [reason.label for reason in verdict.reasons if reason.label]
+    return ",".join(dict.fromkeys(names))
+
+
+def _tail(verdict: Verdict) -> str:
+    return event_tail(
+        type="decided",
+        decision=verdict.decision,
+        decided_by=verdict.decided_by,
+        reasons=[reason.to_dict() for reason in verdict.reasons],
+        scores=verdict.scores,
+        policy={"name": verdict.policy.name, "version": verdict.policy.version},
+        model={"name": verdict.model.name, "version": verdict.model.version}
+        if verdict.model
+        else None,
+        severity=verdict.severity,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalDecision:
+    """What a person decided on the version that they saw, relayed by an API key."""
+
+    comment: str
+    site: str
+    expected_version: int
+    decision: Decision
+    actor_id: str
+    actor_name: str | None
+    via: str  # the key's id
+    reason: str | None
+    note: str | None
+
+
+async def resolve(
+    store: Store,
+    said: PersonalDecision,
+    basis: dict[str, Any],
+    *,
+    hold_back_ms: int,
+    ttl_ms: int,
+    weight_hours: float,
+) -> tuple[str, int]:
+    """Record a person's decision. `basis` is the decided event that it stands on, or {}.
+
+    Returns (code, version): recorded, already, stale, erased or missing. Scores, policy and model
+    stay those of the machine's decision, so that the answer still explains what the person saw.
+    """
+    retry = keyed_hash(
+        store.secret, "retry", str(said.expected_version), said.decision, said.actor_id,
+        said.reason or "",
+    )  # fmt: skip
+    severity = float(basis.get("severity") or 0.5)
+    tail = event_tail(
+        type="decided",
+        decision=said.decision,
+        decided_by=DecidedBy.PERSON,
+        reasons=[
+            {"code": "person", "label": said.reason, "score": None, "threshold": None,
+             "detail": None},
+        ],
+        scores=basis.get("scores"),
+        policy=basis.get("policy"),
+        model=basis.get("model"),
+        severity=severity,
+        actor={"id": said.actor_id, "name": said.actor_name, "via": said.via},
+        note=said.note,
+    )  # fmt: skip
+    code, version = await store.run(
+        "resolve", store.shard(said.comment), said.comment, said.site, said.expected_version,
+        said.decision, retry, hold_back_ms, ttl_ms, severity,
+        round(severity * weight_hours * _HOUR_MS), tail,
+    )  # fmt: skip
+    return code, int(version)

@@ -1,0 +1,60 @@
+"""Letting go: erasure on request, and what is kept no longer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moderation.store import keys
+from moderation.store.intake import event_tail
+from moderation.store.reading import trail
+from moderation.store.store import Store, down_on_error
+
+#: What may stay of an event when its comment is erased: that it was decided, by what, when.
+_KEPT_FIELDS = ("version", "at", "type", "revision", "decision", "decided_by", "policy", "model")
+
+
+async def erase(
+    store: Store, comment: str, site: str, version: int, by: str, record_ttl_ms: int
+) -> tuple[str, int]:
+    """Erase a comment at the version that was read; `by` is the key's id.
+
+    Returns (code, version): erased, already, changed (read it again) or missing.
+    """
+    redacted = [json.dumps(_redacted(event)) for event in await trail(store, comment)]
+    code, new_version = await store.run(
+        "erase", store.shard(comment), comment, site, version, record_ttl_ms,
+        event_tail(type="erased", via=by), *redacted,
+    )  # fmt: skip
+    return code, int(new_version)
+
+
+def _redacted(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event without scores, matched words, notes and people's names."""
+    kept = {name: event[name] for name in _KEPT_FIELDS if name in event}
+    if actor := event.get("actor"):
+        kept["actor"] = {"id": actor["id"], "name": None, "via": actor.get("via")}
+    return kept
+
+
+async def sweep(store: Store, shard: int, count: int, record_ttl_ms: int) -> tuple[int, int]:
+    """Delete texts and records whose time has come; returns how many of each."""
+    texts, records = await store.run("sweep", shard, count, record_ttl_ms)
+    return int(texts), int(records)
+
+
+async def trim_feeds(store: Store, sites: list[str], before_ms: int) -> None:
+    """Drop decisions older than `before_ms` from the sites' feeds."""
+    async with down_on_error():
+        for shard in range(store.shards):
+            for site in sites:
+                await store.redis.xtrim(keys.feed(shard, site), minid=before_ms, approximate=True)
+
+
+async def rewrite_log(store: Store) -> None:
+    """Ask the server to rewrite its append-only file, so that what was erased leaves the disk.
+
+    A server that runs one already will have left it out by the end.
+    """
+    async with down_on_error():
+        await store.redis.bgrewriteaof()

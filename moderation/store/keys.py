@@ -1,0 +1,105 @@
+"""Every key of the store, in one place; nothing else spells one.
+
+`{sN}` is the shard: in a cluster all keys of a shard share a slot, so that one script can change
+them together. A comment's shard follows from its id; an author's and a text's from their own hash,
+since their facts are advice to a rule and need no common transaction with the comment.
+
+    {sN}:c:<id>      string   the payload: text and context of the current revision
+    {sN}:m:<id>      hash     the state: site, status, decision, revision, version, times …
+    {sN}:e:<id>      list     the audit trail, one JSON event a version
+    {sN}:i:<id>:<h>  string   an idempotency key: fingerprint of the body it came with; expires
+    {sN}:q:hi|n|lo   stream   the work, group `w`; an entry is deleted when its comment is decided
+    {sN}:p:<site>    zset     comments without a decision, by time received
+    {sN}:h:age|scr|pri:<site>, {sN}:h:art:<site>:<h>   zset   held comments
+    {sN}:uns         zset     comments held without a score, by when to score them again
+    {sN}:out         zset     comments with callbacks to send, by when
+    {sN}:o:<id>      list     their versions, in order
+    {sN}:dead        zset     callbacks given up, `<id>:<version>` by time
+    {sN}:feed:<site> stream   every decision, in order
+    {sN}:ev          stream   what just happened, for those who wait; short
+    {sN}:exp         zset     when the text or the record of a comment is due to go
+    {sN}:rate        hash     how fast the queue drains
+    {sN}:au|ao:<h>   zset     an author's comments: all, and the approved ones
+    {sN}:rt:<h>      zset     when this text was submitted before
+    {s0}:install     hash     shards, schema, installation secret
+    {s0}:keys        hash     API keys, by id, hashed
+    {s0}:pol:<name>  hash     policy versions: number → JSON, `current`
+"""
+
+from __future__ import annotations
+
+GROUP = "w"
+LANES = ("hi", "n", "lo")
+INSTALL = "{s0}:install"
+API_KEYS = "{s0}:keys"
+POLICY_NAMES = "{s0}:policies"
+
+
+def prefix(shard: int) -> str:
+    """Return what every key of a shard starts with."""
+    return f"{{s{shard}}}:"
+
+
+def queue(shard: int, lane: str) -> str:
+    """Return the work stream of a lane (`hi`, `n`, `lo`)."""
+    return f"{prefix(shard)}q:{lane}"
+
+
+def state(shard: int, comment: str) -> str:
+    """Return a comment's state hash."""
+    return f"{prefix(shard)}m:{comment}"
+
+
+def payload(shard: int, comment: str) -> str:
+    """Return a comment's payload string."""
+    return f"{prefix(shard)}c:{comment}"
+
+
+def events(shard: int, comment: str) -> str:
+    """Return a comment's audit trail."""
+    return f"{prefix(shard)}e:{comment}"
+
+
+def tail(shard: int) -> str:
+    """Return the short stream of what just happened."""
+    return f"{prefix(shard)}ev"
+
+
+def feed(shard: int, site: str) -> str:
+    """Return the stream of a site's decisions."""
+    return f"{prefix(shard)}feed:{site}"
+
+
+def pending(shard: int, site: str) -> str:
+    """Return the index of a site's comments without a decision."""
+    return f"{prefix(shard)}p:{site}"
+
+
+def held(shard: int, site: str, order: str) -> str:
+    """Return the index of a site's held comments in an order (`age`, `scr`, `pri`)."""
+    return f"{prefix(shard)}h:{order}:{site}"
+
+
+def held_article(shard: int, site: str, article: str) -> str:
+    """Return the index of one article's held comments, by age; `article` is a hash."""
+    return f"{prefix(shard)}h:art:{site}:{article}"
+
+
+def due(shard: int, what: str) -> str:
+    """Return a due-time index: `uns`, `out`, `exp`, or the dead letters' `dead`."""
+    return prefix(shard) + what
+
+
+def author(shard: int, which: str, author_hash: str) -> str:
+    """Return an author's comments: `au` all, `ao` approved."""
+    return f"{prefix(shard)}{which}:{author_hash}"
+
+
+def repeated(shard: int, text_hash: str) -> str:
+    """Return the submissions of one text."""
+    return f"{prefix(shard)}rt:{text_hash}"
+
+
+def policy(name: str) -> str:
+    """Return a policy's versions."""
+    return f"{{s0}}:pol:{name}"

@@ -1,0 +1,47 @@
+-- One page of an index of comments, after a position (score, id), with filters; ascending. The scan
+-- is bounded: a rare match in a long index comes with the position to go on from.
+-- ARGV: P, index key, after_score, after_id, count, scan, then field and value wanted, in pairs;
+--   the field `why` matches one entry of its comma-separated list
+-- Answer: {matches {id, score, …}, last_score, last_id, done (1|0)}
+local index, after_score, after_id = ARGV[2], ARGV[3], ARGV[4]
+local count, scan = tonumber(ARGV[5]), tonumber(ARGV[6])
+
+-- The rank of the first member behind (after_score, after_id), whether that one still stands or not.
+local function start()
+  if after_score == '' then return 0 end
+  local low = redis.call('ZCOUNT', index, '-inf', '(' .. after_score)
+  local high = redis.call('ZCOUNT', index, '-inf', after_score)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if redis.call('ZRANGE', index, middle, middle)[1] <= after_id then low = middle + 1
+    else high = middle end
+  end
+  return low
+end
+
+local function matches(id)
+  for i = 7, #ARGV, 2 do
+    local value = redis.call('HGET', P .. 'm:' .. id, ARGV[i]) or ''
+    if ARGV[i] == 'why' then
+      if not string.find(',' .. value .. ',', ',' .. ARGV[i + 1] .. ',', 1, true) then return false end
+    elseif value ~= ARGV[i + 1] then return false end
+  end
+  return true
+end
+
+local found, rank, last_score, last_id = {}, start(), after_score, after_id
+local stop = rank + scan
+while rank < stop do
+  local chunk = redis.call('ZRANGE', index, rank, math.min(rank + 99, stop - 1), 'WITHSCORES')
+  if #chunk == 0 then return {found, last_score, last_id, 1} end
+  for i = 1, #chunk, 2 do
+    last_id, last_score = chunk[i], chunk[i + 1]
+    if matches(last_id) then
+      found[#found + 1] = last_id
+      found[#found + 1] = last_score
+      if #found >= 2 * count then return {found, last_score, last_id, 0} end
+    end
+  end
+  rank = rank + #chunk / 2
+end
+return {found, last_score, last_id, 0}

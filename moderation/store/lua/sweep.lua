@@ -1,0 +1,22 @@
+-- Let go of what is kept no longer: first the text, then the record.
+-- ARGV: P, count, record_ttl_ms. Answer: {texts, records}
+local now, texts, records = now_ms(), 0, 0
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'exp', '-inf', now, 'LIMIT', 0, ARGV[2])) do
+  local m = state(id, 's', 'rcv')
+  local last = (tonumber(m[2] or '0')) + tonumber(ARGV[3])
+  if redis.call('EXISTS', P .. 'o:' .. id) == 1 then
+    redis.call('ZADD', P .. 'exp', now + 3600000, id)  -- its callback has not gone out yet
+  elseif redis.call('EXISTS', P .. 'c:' .. id) == 1 then
+    redis.call('DEL', P .. 'c:' .. id)
+    redis.call('HDEL', P .. 'm:' .. id, 'sha')
+    redis.call('ZADD', P .. 'exp', last, id)
+    texts = texts + 1
+  elseif now < last then
+    redis.call('ZADD', P .. 'exp', last, id)
+  else
+    redis.call('DEL', P .. 'm:' .. id, P .. 'e:' .. id)
+    redis.call('ZREM', P .. 'exp', id)
+    records = records + 1
+  end
+end
+return {texts, records}

@@ -1,0 +1,88 @@
+"""The outbox: callbacks to send, one in flight a comment, and those that were given up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from moderation.domain.errors import NotFoundError
+from moderation.store import keys
+from moderation.store.store import Store, down_on_error
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """One event to announce. `attempts`: how many have failed before."""
+
+    shard: int
+    comment: str
+    version: int
+    attempts: int
+    state: dict[str, str]
+    event: dict[str, Any]
+
+
+async def take(store: Store, shard: int, count: int, lease_ms: int) -> list[Callback]:
+    """Lease callbacks that are due; one not settled within the lease is leased again."""
+    return [
+        Callback(shard, comment, int(version), int(attempts), _dict(state), json.loads(event))
+        for comment, version, attempts, state, event in await store.run(
+            "out_take", shard, count, lease_ms
+        )
+    ]
+
+
+def _dict(flat: Any) -> dict[str, str]:  # noqa: ANN401
+    return flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+async def settle(
+    store: Store,
+    callback: Callback,
+    outcome: Literal["delivered", "retry", "dead"],
+    *,
+    delay_ms: int,
+    approved_ttl_ms: int,
+) -> str:
+    """Record what became of an attempt; returns settled, retry, dead or late."""
+    return str(
+        await store.run(
+            "out_done",
+            callback.shard,
+            callback.comment,
+            callback.version,
+            outcome,
+            delay_ms,
+            approved_ttl_ms,
+        )  # fmt: skip
+    )
+
+
+async def dead_letters(store: Store, count: int) -> list[tuple[str, int, int]]:
+    """Return (comment, version, given up at ms) of callbacks that were given up, oldest first."""
+    found: list[tuple[str, int, int]] = []
+    async with down_on_error():
+        for shard in range(store.shards):
+            rows = await store.redis.zrange(keys.due(shard, "dead"), 0, count - 1, withscores=True)
+            for member, at in rows:
+                comment, _, version = member.rpartition(":")
+                found.append((comment, int(version), int(at)))
+    return sorted(found, key=lambda row: row[2])[:count]
+
+
+async def send_again(store: Store, comment: str, version: int, site: str) -> None:
+    """Put a dead letter back at the start of its schedule. Raises NotFoundError."""
+    code = await store.run("out_again", store.shard(comment), comment, version, site)
+    if code != "queued":
+        raise NotFoundError("no such callback among those that failed")
+
+
+async def counts(store: Store) -> tuple[int, int]:
+    """Return how many comments wait with callbacks, and how many callbacks were given up."""
+    waiting = dead = 0
+    async with down_on_error():
+        for shard in range(store.shards):
+            waiting += await store.redis.zcard(keys.due(shard, "out"))
+            dead += await store.redis.zcard(keys.due(shard, "dead"))
+    return waiting, dead

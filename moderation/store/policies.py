@@ -1,0 +1,54 @@
+"""Policy versions: written once, numbered, never changed; one of them is current."""
+
+from __future__ import annotations
+
+from moderation.domain.errors import NotFoundError
+from moderation.domain.policy import Policy
+from moderation.store import keys
+from moderation.store.store import Store, down_on_error
+
+
+async def current(store: Store, name: str) -> tuple[Policy, int]:
+    """Return the policy and its current version. Raises NotFoundError."""
+    async with down_on_error():
+        number = await store.redis.hget(keys.policy(name), "current")
+    if number is None:
+        raise NotFoundError(f"no policy is called {name}")
+    return await version(store, name, int(number)), int(number)
+
+
+async def version(store: Store, name: str, number: int) -> Policy:
+    """Return one version of a policy. Raises NotFoundError."""
+    async with down_on_error():
+        raw = await store.redis.hget(keys.policy(name), str(number))
+    if raw is None:
+        raise NotFoundError(f"policy {name} has no version {number}")
+    return Policy.model_validate_json(raw)
+
+
+async def apply(store: Store, policy: Policy) -> int:
+    """Make `policy` the current version of its name and return the number.
+
+    The same content as the current one makes no new version. Two who apply at once get two numbers,
+    and the later one is current.
+    """
+    key = keys.policy(policy.name)
+    async with down_on_error():
+        number = await store.redis.hget(key, "current")
+        if number and await store.redis.hget(key, number) == policy.canonical():
+            return int(number)
+        new = int(await store.redis.hincrby(key, "last", 1))
+        await store.redis.hset(key, mapping={str(new): policy.canonical(), "current": str(new)})
+        await store.redis.sadd(keys.POLICY_NAMES, policy.name)
+    return new
+
+
+async def listed(store: Store) -> list[tuple[str, int, int]]:
+    """Return (name, current version, how many versions) of every policy."""
+    async with down_on_error():
+        names = sorted(await store.redis.smembers(keys.POLICY_NAMES))
+        return [
+            (name, int(current), int(last))
+            for name in names
+            for current, last in [await store.redis.hmget(keys.policy(name), "current", "last")]
+        ]

@@ -1,0 +1,146 @@
+"""Reading what is stored: one comment, its trail, a site's feed, the held queue."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from moderation.domain.comment import Submission, keyed_hash
+from moderation.store import keys
+from moderation.store.store import Store, down_on_error
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A comment as it stands: its state, the event that decided it, and its text if still kept."""
+
+    id: str
+    state: dict[str, str]
+    decided: dict[str, Any] | None
+    submission: Submission | None = field(default=None, repr=False)
+
+
+async def read(
+    store: Store, comments: list[str], *, with_text: bool = False
+) -> list[Record | None]:
+    """Return the records of comments, in order; None where there is none."""
+    async with down_on_error():
+        pipeline = store.redis.pipeline(transaction=False)
+        for comment in comments:
+            shard = store.shard(comment)
+            pipeline.hgetall(keys.state(shard, comment))
+            if with_text:
+                pipeline.get(keys.payload(shard, comment))
+        answers = await pipeline.execute()
+        step = 2 if with_text else 1
+        states = answers[::step]
+        texts = answers[1::step] if with_text else [None] * len(comments)
+        decided = await _decided(store, comments, states)
+    return [
+        Record(comment, state, event, Submission.from_json(text) if text else None)
+        if state
+        else None
+        for comment, state, event, text in zip(comments, states, decided, texts, strict=True)
+    ]
+
+
+async def _decided(
+    store: Store, comments: list[str], states: list[dict[str, str]]
+) -> list[dict[str, Any] | None]:
+    asked = [
+        (comment, int(state["dv"]))
+        for comment, state in zip(comments, states, strict=True)
+        if state.get("dv")
+    ]
+    found = iter(await read_events(store, asked))
+    return [next(found) if state.get("dv") else None for state in states]
+
+
+async def read_events(store: Store, asked: list[tuple[str, int]]) -> list[dict[str, Any] | None]:
+    """Return one event for each (comment, version), None where it is no longer kept."""
+    async with down_on_error():
+        pipeline = store.redis.pipeline(transaction=False)
+        for comment, version in asked:
+            pipeline.lindex(keys.events(store.shard(comment), comment), version - 1)
+        return [json.loads(raw) if raw else None for raw in await pipeline.execute()]
+
+
+async def trail(store: Store, comment: str) -> list[dict[str, Any]]:
+    """Return all events of a comment, oldest first."""
+    async with down_on_error():
+        raw = await store.redis.lrange(keys.events(store.shard(comment), comment), 0, -1)
+    return [json.loads(event) for event in raw]
+
+
+async def read_feed(
+    store: Store, site: str, after: dict[int, str], count: int
+) -> tuple[list[tuple[str, int]], dict[int, str]]:
+    """Return up to `count` (comment, version) of a site's decisions after a position, in order.
+
+    The position holds a stream id a shard; within a shard, and so for one comment, the order is
+    exact, between shards it is by the servers' clocks.
+    """
+    rows: list[tuple[tuple[int, int], int, str, str, int]] = []
+    async with down_on_error():
+        pipeline = store.redis.pipeline(transaction=False)
+        for shard in range(store.shards):
+            start = f"({after[shard]}" if shard in after else "-"
+            pipeline.xrange(keys.feed(shard, site), min=start, count=count)
+        for shard, entries in enumerate(await pipeline.execute()):
+            for sid, entry in entries:
+                ms, sequence = (int(part) for part in sid.split("-"))
+                rows.append(((ms, sequence), shard, sid, entry["id"], int(entry["ver"])))
+    rows.sort(key=lambda row: row[:2])
+    position = dict(after)
+    for _, shard, sid, _, _ in rows[:count]:
+        position[shard] = sid
+    return [(comment, version) for *_, comment, version in rows[:count]], position
+
+
+async def page(
+    store: Store,
+    indexes: dict[int, str],
+    after: tuple[float, str] | None,
+    count: int,
+    wanted: dict[str, str],
+    *,
+    scan: int = 2000,
+) -> tuple[list[str], tuple[float, str] | None]:
+    """Return up to `count` comment ids of a held index over shards, and where to go on.
+
+    `indexes`: shard → key. `wanted`: state field → value (`why`: one of a list). The scan is
+    bounded, so a page may be short, even empty, while the position still says that there is more.
+    """
+    score, last = (repr(after[0]), after[1]) if after else ("", "")
+    conditions = [part for pair in wanted.items() for part in pair]
+    found: list[tuple[float, str]] = []
+    ends: list[tuple[float, str]] = []
+    for shard, key in indexes.items():
+        rows, end_score, end_id, done = await store.run(
+            "page", shard, key, score, last, count, scan, *conditions
+        )
+        found += [(float(rows[i + 1]), rows[i]) for i in range(0, len(rows), 2)]
+        if not done:
+            ends.append((float(end_score), end_id))
+    # Beyond the nearest point where a shard stopped scanning, the merged order is not known yet.
+    horizon = min(ends) if ends else None
+    found.sort()
+    known = [row for row in found if horizon is None or row <= horizon]
+    chosen = known[:count]
+    if len(known) > count:
+        return [comment for _, comment in chosen], chosen[-1]
+    return [comment for _, comment in chosen], horizon
+
+
+def held_indexes(store: Store, site: str, order: str, article: str | None) -> dict[int, str]:
+    """Return the index to read on each shard: the site's in an order, or one article's by age."""
+    if article is None:
+        return {shard: keys.held(shard, site, order) for shard in range(store.shards)}
+    hashed = keyed_hash(store.secret, "article", site, article)
+    return {shard: keys.held_article(shard, site, hashed) for shard in range(store.shards)}
+
+
+def pending_indexes(store: Store, site: str) -> dict[int, str]:
+    """Return the index of a site's comments without a decision on each shard."""
+    return {shard: keys.pending(shard, site) for shard in range(store.shards)}

@@ -1,0 +1,62 @@
+"""The Lua scripts: one a state change, sent by hash, with the source only when the server asks.
+
+Every script is safe to run twice with the same arguments, which is why the client may repeat one
+whose answer was lost. Each starts with `#!lua`, so that a key of another slot is an error in a
+cluster instead of a silent success; all but the accepting ones may run when memory is full, because
+they are what frees it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from typing import Any
+
+from redis.exceptions import NoScriptError
+
+from moderation.store import keys
+
+_REFUSED_WHEN_FULL = frozenset({"accept", "edit"})
+
+
+class Script:
+    """One script, with its source composed and hashed once."""
+
+    def __init__(self, name: str) -> None:
+        lua = files("moderation.store") / "lua"
+        flags = "" if name in _REFUSED_WHEN_FULL else " flags=allow-oom"
+        common, body = ((lua / f"{part}.lua").read_text() for part in ("common", name))
+        self.name = name
+        self.source = f"#!lua{flags}\n{common}\n{body}"
+        self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+
+
+SCRIPTS = {
+    name: Script(name)
+    for name in (
+        "accept",
+        "edit",
+        "take",
+        "record",
+        "resolve",
+        "requeue",
+        "page",
+        "out_take",
+        "out_done",
+        "out_again",
+        "erase",
+        "sweep",
+    )  # fmt: skip
+}
+
+
+async def run(client: Any, name: str, shard: int, *args: str | float) -> Any:  # noqa: ANN401
+    """Run a script on a shard and return its answer as redis-py decodes it."""
+    script = SCRIPTS[name]
+    prefix = keys.prefix(shard)
+    # The one declared key routes the call; the others share its slot by their hash tag.
+    route = keys.queue(shard, "n")
+    try:
+        return await client.evalsha(script.sha, 1, route, prefix, *args)
+    except NoScriptError:
+        return await client.eval(script.source, 1, route, prefix, *args)

@@ -1,0 +1,100 @@
+"""An open store: the clients, how many shards, and the secret under which things are hashed.
+
+Opening it once creates what every later open checks: the number of shards and the installation
+secret are kept in the store itself, because another number or secret would not find what is there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis.exceptions import RedisError, ResponseError
+
+from moderation.domain.comment import shard_of
+from moderation.domain.errors import StoreDownError
+from moderation.store import keys, scripts
+from moderation.store.client import Clients
+
+SCHEMA = 1
+
+
+class StoreMismatchError(RuntimeError):
+    """The store was made with other settings than these; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What every store function takes first."""
+
+    clients: Clients = field(repr=False)
+    shards: int
+    secret: bytes = field(repr=False)
+
+    @property
+    def redis(self) -> Any:  # noqa: ANN401
+        """Return the client for short commands."""
+        return self.clients.commands
+
+    def shard(self, name: str) -> int:
+        """Return the shard of a comment id or another hash."""
+        return shard_of(name, self.shards)
+
+    async def run(self, script: str, shard: int, *args: str | float) -> Any:  # noqa: ANN401
+        """Run a script; a Redis failure is a StoreDownError."""
+        async with down_on_error():
+            return await scripts.run(self.redis, script, shard, *args)
+
+
+@asynccontextmanager
+async def down_on_error() -> AsyncIterator[None]:
+    """Turn whatever redis-py raises when a server is away or full into one refusal.
+
+    During a failover redis-py was seen to raise AttributeError and OSError too.
+    """
+    try:
+        yield
+    except (RedisError, OSError, AttributeError) as error:
+        raise StoreDownError("the store can't be reached or refuses to write") from error
+
+
+async def open_store(clients: Clients, *, shards: int | None, secret: bytes | None) -> Store:
+    """Open the store, on first use with `shards` (None: 16 in a cluster, else 1) and `secret`.
+
+    Raises StoreMismatchError when the store was made with others.
+    """
+    redis = clients.commands
+    wanted = shards or (16 if clients.is_cluster else 1)
+    made_secret = secret or secrets.token_bytes(32)
+    for name, value in (
+        ("schema", str(SCHEMA)),
+        ("shards", str(wanted)),
+        ("secret", made_secret.hex()),
+    ):
+        await redis.hsetnx(keys.INSTALL, name, value)
+    found = await redis.hgetall(keys.INSTALL)
+    if int(found["schema"]) != SCHEMA:
+        raise StoreMismatchError(f"the store has schema {found['schema']}, this version {SCHEMA}")
+    if shards and int(found["shards"]) != shards:
+        raise StoreMismatchError(f"the store has {found['shards']} shards, the settings {shards}")
+    if secret and bytes.fromhex(found["secret"]) != secret:
+        raise StoreMismatchError("the store was made with another installation secret")
+    store = Store(clients, int(found["shards"]), bytes.fromhex(found["secret"]))
+    await make_groups(store)
+    return store
+
+
+async def make_groups(store: Store) -> None:
+    """Create the consumer group of every work stream, where it is not there yet."""
+    for shard in range(store.shards):
+        for lane in keys.LANES:
+            try:
+                await store.redis.xgroup_create(
+                    keys.queue(shard, lane), keys.GROUP, id="0", mkstream=True
+                )
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
