@@ -134,7 +134,8 @@ def callback_order(story: Story) -> Iterator[str]:
 
 def callback_id(story: Story) -> Iterator[str]:
     """Tell a redelivery under a new id, or one id for two events: no receiver could tell them."""
-    pairs = {(event.version, event.delivery) for event in story.callbacks}
+    attempts = [*story.callbacks, *story.turned_away]
+    pairs = {(event.version, event.delivery) for event in attempts}
     for which, name in enumerate(("version", "delivery")):
         counts = Counter(pair[which] for pair in pairs)
         yield from (f"{name} {key} has {n} partners" for key, n in counts.items() if n > 1)
@@ -206,7 +207,8 @@ def _is_unscored(event: Event) -> bool:
 
 
 def _is_finite(event: Event) -> bool:
-    return bool(event.scores) and all(math.isfinite(p) for p in event.scores.values())
+    scores = event.scores or {}
+    return bool(scores) and all(math.isfinite(p) for p in scores.values())
 
 
 def _is_close(one: Mapping[str, float], other: Mapping[str, float]) -> bool:

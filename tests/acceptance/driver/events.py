@@ -19,7 +19,8 @@ Op = Literal[
     "invalid",  # the API called the comment itself unfit
     "surprise",  # an answer that no correct run holds
     "decided",  # the reconcile feed told a decision
-    "callback",  # the receiver was called
+    "callback",  # the receiver was called, and took it
+    "turned_away",  # the receiver was called, and answered 503 on purpose
     "scored",  # a scorer's own answer for a text, outside the service
     "kill",  # the driver killed the process named in `id`
 ]

@@ -21,6 +21,7 @@ class Story:
     surprises: list[Event] = field(default_factory=list)
     decided: list[Event] = field(default_factory=list)
     callbacks: list[Event] = field(default_factory=list)
+    turned_away: list[Event] = field(default_factory=list)
 
     @property
     def machine(self) -> list[Event]:
@@ -49,6 +50,8 @@ def stories(events: Iterable[Event]) -> dict[str, Story]:
                 story.decided.append(event)
             case "callback":
                 story.callbacks.append(event)
+            case "turned_away":
+                story.turned_away.append(event)
     for story in told.values():
         story.decided.sort(key=lambda event: event.version)
     return told

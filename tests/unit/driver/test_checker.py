@@ -17,7 +17,7 @@ OTHER = {"toxic": 0.97, "insult": 0.64}
 
 
 def event(op: Any, name: str = "line-1", **fields: Any) -> Event:
-    told = {"sha": f"sha-{name}-{fields.get('rev', 1)}", "comment": f"c_{name}"}
+    told: dict[str, Any] = {"sha": f"sha-{name}-{fields.get('rev', 1)}", "comment": f"c_{name}"}
     if op in {"decided", "callback"}:
         told |= {"version": 2, "decision": "approve", "by": "model", "scores": SCORES}
         told |= {"codes": ("below_thresholds",), "model": "compact@1", "decided_at": "noon"}
