@@ -1,7 +1,7 @@
 """The rules of a policy, each a function from facts to reasons.
 
-Words are matched in the normalised view, so that `ｃｌｏｗｎ` and `c̶l̶o̶w̶n̶` are `clown`, and the
-place that is reported is in the text as submitted.
+Words are matched in the normalised view, so that fullwidth or struck-through letters
+are plain ones, and the place that is reported is in the text as submitted.
 """
 
 from __future__ import annotations

@@ -93,8 +93,7 @@ async def read_feed(
                 rows.append(((ms, sequence), shard, sid, entry["id"], int(entry["ver"])))
     rows.sort(key=lambda row: row[:2])
     position = dict(after)
-    for _, shard, sid, _, _ in rows[:count]:
-        position[shard] = sid
+    position.update({shard: sid for _, shard, sid, _, _ in rows[:count]})
     return [(comment, version) for *_, comment, version in rows[:count]], position
 
 

@@ -46,7 +46,7 @@ SCRIPTS = {
         "out_again",
         "erase",
         "sweep",
-    )  # fmt: skip
+    )
 }
 
 
