@@ -9,13 +9,14 @@ from __future__ import annotations
 from moderation.domain.decision import DecidedBy, Decision, PolicyRef, Reason, ReasonCode, Verdict
 from moderation.domain.policy import Policy
 from moderation.domain.rules import SEVERITY, Facts, rule_reasons
-from moderation.domain.scores import Outcome, Scored, Scores, Unscored
+from moderation.domain.scores import Outcome, Scored, Scores, Unscored, UnscoredReason
 
 
 def decide(facts: Facts, outcome: Outcome, policy: Policy, version: int) -> Verdict:
     """Return the verdict of `policy` (in its `version`) on a comment."""
     ref = PolicyRef(policy.name, version)
     by_rule = rule_reasons(facts, policy)
+    outcome = _trusted(outcome)
     if isinstance(outcome, Unscored):
         reasons = (Reason(ReasonCode.UNSCORED, detail=outcome.reason.value), *by_rule)
         return _verdict(reasons, DecidedBy.FALLBACK, None, ref)
@@ -34,6 +35,16 @@ def decide(facts: Facts, outcome: Outcome, policy: Policy, version: int) -> Verd
         policy=ref,
         severity=0.0,
     )
+
+
+def _trusted(outcome: Outcome) -> Outcome:
+    """Return the outcome, as unscored if any of its scores is not a probability.
+
+    A NaN or an infinity compares as it likes: minus infinity is below every threshold.
+    """
+    if isinstance(outcome, Scored) and not all(0.0 <= s <= 1.0 for s in outcome.scores.values()):
+        return Unscored(UnscoredReason.BAD_SCORE)
+    return outcome
 
 
 def _verdict(
@@ -60,8 +71,7 @@ def _score_reasons(scores: Scores, thresholds: dict[str, float]) -> tuple[Reason
         score = scores.get(label)
         if score is None:
             reasons.append(Reason(ReasonCode.LABEL_MISSING, label=label, threshold=threshold))
-        # Written so that a NaN, should one ever get here, holds: `score < threshold` is false.
-        elif not score < threshold:
+        elif score >= threshold:
             reasons.append(Reason(ReasonCode.SCORE_OVER_THRESHOLD, label, score, threshold))
     return tuple(reasons)
 

@@ -6,6 +6,7 @@ refuses to be anything else.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -90,5 +91,6 @@ class Verdict:
         """Refuse what no machine may decide."""
         if self.decision is Decision.REJECT or self.decided_by is DecidedBy.PERSON:
             raise ValueError("only a person rejects")
-        if self.decision is Decision.APPROVE and not self.scores:
+        scores = (self.scores or {}).values()
+        if self.decision is Decision.APPROVE and not (scores and all(map(math.isfinite, scores))):
             raise ValueError("nothing is approved without a finite score")
