@@ -11,12 +11,33 @@ import json
 import tomllib
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from moderation.domain.errors import InvalidError
+from moderation.domain.text import normalised
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+
+
+def _readable(word: str) -> str:
+    """Refuse what reads as nothing (`*`, a lone accent): it would match between any two words."""
+    if not normalised(word.removesuffix("*")).text.strip():
+        raise ValueError("nothing is left of this word when it is normalised")
+    return word
+
+
+Word = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(_readable),
+]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
