@@ -61,13 +61,17 @@ class Accepted:
     version: int
 
 
+#: One comment's script arguments, and where its caller waits for the script's answer.
+_Waiting = tuple[tuple[str | float, ...], asyncio.Future[list[Any]]]
+
+
 class Accepts:
     """The coalescing accept call, one queue a shard."""
 
     def __init__(self, store: Store, limits: Limits) -> None:
         self._store = store
         self._limits = limits
-        self._waiting: dict[int, list[tuple[NewComment, asyncio.Future[list[Any]]]]] = {}
+        self._waiting: dict[int, list[_Waiting]] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
 
     async def accept(self, new: NewComment) -> Accepted:
@@ -76,8 +80,10 @@ class Accepts:
         Raises ConflictError, OverloadedError, SiteOverloadedError, StoreDownError.
         """
         shard = self._store.shard(new.id)
+        # Built here, so that a text that can't be stored fails its own caller, not the batch.
+        arguments = _arguments(self._store, new)
         answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(shard, []).append((new, answer))
+        self._waiting.setdefault(shard, []).append((arguments, answer))
         if shard not in self._running:
             self._running[shard] = asyncio.create_task(self._drain(shard))
         code, version, retry_after = await answer
@@ -91,15 +97,13 @@ class Accepts:
         finally:
             del self._running[shard]
 
-    async def _send(
-        self, shard: int, batch: list[tuple[NewComment, asyncio.Future[list[Any]]]]
-    ) -> None:
+    async def _send(self, shard: int, batch: list[_Waiting]) -> None:
         limits = self._limits
         args: list[str | float] = [
             limits.max_depth, limits.max_wait_s, limits.floor_rate, limits.idempotency_s
         ]  # fmt: skip
-        for new, _ in batch:
-            args.extend(_arguments(self._store, new))
+        for arguments, _ in batch:
+            args.extend(arguments)
         try:
             answers = await self._store.run("accept", shard, *args)
         except Exception as error:
