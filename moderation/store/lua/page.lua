@@ -6,6 +6,16 @@
 local index, after_score, after_id = ARGV[2], ARGV[3], ARGV[4]
 local count, scan = tonumber(ARGV[5]), tonumber(ARGV[6])
 
+-- Whether `a` is `b` or stands before it among equal scores. By bytes, as the index itself orders;
+-- Lua's own comparison follows the server's locale.
+local function up_to(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a <= #b
+end
+
 -- The rank of the first member behind (after_score, after_id), whether that one still stands or not.
 local function start()
   if after_score == '' then return 0 end
@@ -13,7 +23,7 @@ local function start()
   local high = redis.call('ZCOUNT', index, '-inf', after_score)
   while low < high do
     local middle = math.floor((low + high) / 2)
-    if redis.call('ZRANGE', index, middle, middle)[1] <= after_id then low = middle + 1
+    if up_to(redis.call('ZRANGE', index, middle, middle)[1], after_id) then low = middle + 1
     else high = middle end
   end
   return low
