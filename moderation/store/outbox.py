@@ -55,6 +55,7 @@ async def settle(
             outcome,
             delay_ms,
             approved_ttl_ms,
+            callback.attempts,
         )
     )
 

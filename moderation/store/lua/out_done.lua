@@ -1,12 +1,13 @@
 -- What became of one attempt. Nothing happens if another attempt settled this version before.
--- ARGV: P, id, version, outcome (delivered | retry | dead), delay_ms, approved_ttl_ms
+-- ARGV: P, id, version, outcome (delivered | retry | dead), delay_ms, approved_ttl_ms, attempts
+--   that had failed before this one
 -- Answer: settled, retry, dead or late
 local id, version, outcome, delay, ttl = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local versions = P .. 'o:' .. id
 if redis.call('LINDEX', versions, 0) ~= version then return 'late' end
 local now = now_ms()
 if outcome == 'retry' then
-  redis.call('HINCRBY', P .. 'm:' .. id, 'oa', 1)
+  redis.call('HSET', P .. 'm:' .. id, 'oa', tonumber(ARGV[7]) + 1)
   redis.call('ZADD', P .. 'out', now + delay, id)
   return 'retry'
 end
