@@ -2,8 +2,8 @@
 -- ARGV: P, count, record_ttl_ms. Answer: {texts, records}
 local now, texts, records = now_ms(), 0, 0
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'exp', '-inf', now, 'LIMIT', 0, ARGV[2])) do
-  local m = state(id, 's', 'rcv')
-  local last = (tonumber(m[2] or '0')) + tonumber(ARGV[3])
+  local m = state(id, 'rcv', 'ver')
+  local last = tonumber(m[1] or '0') + tonumber(ARGV[3])
   if redis.call('EXISTS', P .. 'o:' .. id) == 1 then
     redis.call('ZADD', P .. 'exp', now + 3600000, id)  -- its callback has not gone out yet
   elseif redis.call('EXISTS', P .. 'c:' .. id) == 1 then
@@ -16,6 +16,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'exp', '-inf', now, 'LIMIT'
   else
     redis.call('DEL', P .. 'm:' .. id, P .. 'e:' .. id)
     redis.call('ZREM', P .. 'exp', id)
+    for version = 1, tonumber(m[2] or '0') do redis.call('ZREM', P .. 'dead', id .. ':' .. version) end
     records = records + 1
   end
 end
