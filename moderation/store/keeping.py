@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from redis.asyncio import RedisCluster
+from redis.exceptions import ResponseError
+
 from moderation.store import keys
 from moderation.store.intake import event_tail
 from moderation.store.reading import trail
@@ -51,10 +54,17 @@ async def trim_feeds(store: Store, sites: list[str], before_ms: int) -> None:
                 await store.redis.xtrim(keys.feed(shard, site), minid=before_ms, approximate=True)
 
 
-async def rewrite_log(store: Store) -> None:
-    """Ask the server to rewrite its append-only file, so that what was erased leaves the disk.
+async def rewrite_log(store: Store) -> bool:
+    """Ask each server to rewrite its append-only file, so that what was erased leaves the disk.
 
-    A server that runs one already will have left it out by the end.
+    Returns False when one is at it already, with what was there when it began: ask again later.
     """
+    everywhere = {"target_nodes": RedisCluster.PRIMARIES} if store.clients.is_cluster else {}
     async with down_on_error():
-        await store.redis.bgrewriteaof()
+        try:
+            await store.redis.bgrewriteaof(**everywhere)
+        except ResponseError as error:
+            if "in progress" not in str(error):
+                raise
+            return False
+    return True
