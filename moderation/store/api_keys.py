@@ -43,7 +43,8 @@ def matches(key: ApiKey, secret: str) -> bool:
 
 def digest(secret: str) -> str:
     """Return the hash under which a key's secret is stored."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    # A header's stray bytes arrive as lone surrogates; they are a wrong secret, not an error.
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 async def add(store: Store, site: str, scopes: tuple[str, ...], name: str, now_ms: int) -> str:
@@ -71,7 +72,9 @@ async def revoke(store: Store, key_id: str) -> None:
 
 
 async def find(store: Store, key_id: str) -> ApiKey | None:
-    """Return a key's record."""
+    """Return a key's record, None for an id that no key has."""
+    if not key_id.isascii():  # what a header may hold, but no id of ours
+        return None
     async with down_on_error():
         raw = await store.redis.hget(keys.API_KEYS, key_id)
     return _read(raw) if raw else None

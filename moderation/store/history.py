@@ -60,10 +60,12 @@ async def look_up(
 async def note_approvals(
     store: Store, approved: Sequence[tuple[str, Submission, int]], *, keep_ms: int
 ) -> None:
-    """Remember approved comments (comment, submission, at ms) under their authors."""
+    """Remember approved comments (comment, submission, at ms) under their authors, if known."""
     async with down_on_error():
         pipeline = store.redis.pipeline(transaction=False)
         for comment, said, at in approved:
+            if not said.author.id:
+                continue
             key = _author(store, "ao", said)
             pipeline.zadd(key, {comment: at})
             pipeline.zremrangebyrank(key, 0, -_KEPT - 1)
