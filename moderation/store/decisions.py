@@ -17,17 +17,11 @@ _HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """A verdict on a job. `weight_hours`: what one point of severity is worth in waiting.
-
-    `again_s`, `max_again`: a comment without a score is scored again after so many seconds, so
-    many times.
-    """
+    """A verdict on a job. `weight_hours`: what one point of severity is worth in waiting."""
 
     job: Job
     verdict: Verdict
     weight_hours: float
-    again_s: float
-    max_again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +37,35 @@ class Recorded:
 
 
 async def record(
-    store: Store, shard: int, rulings: Sequence[Ruling], *, hold_back_ms: int, approved_ttl_ms: int
+    store: Store,
+    shard: int,
+    rulings: Sequence[Ruling],
+    *,
+    hold_back_ms: int,
+    approved_ttl_ms: int,
+    again_s: Sequence[float],
 ) -> list[Recorded]:
-    """Record machine decisions of one shard; answers come in the order of `rulings`."""
-    args: list[str | float] = [hold_back_ms, approved_ttl_ms]
+    """Record machine decisions of one shard; answers come in the order of `rulings`.
+
+    `again_s`: waits before a comment without a score is scored again; the last one repeats.
+    """
+    waits = ",".join(str(round(wait * 1000)) for wait in again_s)
+    args: list[str | float] = [hold_back_ms, approved_ttl_ms, waits]
     for ruling in rulings:
         job, verdict = ruling.job, ruling.verdict
         args += [
-            job.lane, job.stream_id, job.comment, job.revision, "again" if job.again else "new",
-            verdict.decision, verdict.decided_by, verdict.severity,
+            job.lane,
+            job.stream_id,
+            job.comment,
+            job.revision,
+            "again" if job.again else "new",
+            verdict.decision,
+            verdict.decided_by,
+            verdict.severity,
             round(verdict.severity * ruling.weight_hours * _HOUR_MS),
-            round(ruling.again_s * 1000), ruling.max_again, _why(verdict), _tail(verdict),
-        ]  # fmt: skip
+            _why(verdict),
+            _tail(verdict),
+        ]
     answers = await store.run("record", shard, *args)
     return [Recorded(code, version, at) for code, version, at in answers]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,17 +103,17 @@ async def page(
     indexes: dict[int, str],
     after: tuple[float, str] | None,
     count: int,
-    wanted: dict[str, str],
+    wanted: Sequence[tuple[str, str]],
     *,
     scan: int = 2000,
 ) -> tuple[list[str], tuple[float, str] | None]:
     """Return up to `count` comment ids of a held index over shards, and where to go on.
 
-    `indexes`: shard → key. `wanted`: state field → value (`why`: one of a list). The scan is
+    `indexes`: shard → key. `wanted`: state fields and their values (`why`: one of a list). The scan is
     bounded, so a page may be short, even empty, while the position still says that there is more.
     """
     score, last = (repr(after[0]), after[1]) if after else ("", "")
-    conditions = [part for pair in wanted.items() for part in pair]
+    conditions = [part for pair in wanted for part in pair]
     found: list[tuple[float, str]] = []
     ends: list[tuple[float, str]] = []
     for shard, key in indexes.items():

@@ -1,15 +1,18 @@
 -- Record a batch of machine decisions: state, audit, feed, review queue or outbox, and the
 -- acknowledgement, together. The first decision on a revision wins; a later one changes nothing.
--- ARGV: P, hold_back_ms, approved_ttl_ms, then 13 per item (see store/decisions.py).
+-- ARGV: P, hold_back_ms, approved_ttl_ms, again_ms (a list: waits before a comment without a score
+-- is scored again, the last one repeats), then 11 per item (see store/decisions.py).
 -- Answer, an item each: {code, version, now_ms}; code is recorded, late, postponed
 local hold_back, approved_ttl = tonumber(ARGV[2]), tonumber(ARGV[3])
-local WIDTH = 13
+local WIDTH = 11
+local again = {}
+for ms in string.gmatch(ARGV[4], '%d+') do again[#again + 1] = tonumber(ms) end
 local now = now_ms()
 
 local function one(at)
   local lane, sid, id, rev, kind = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local decision, by, score, weight = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
-  local again_ms, max_again, why, tail = ARGV[at + 9], tonumber(ARGV[at + 10]), ARGV[at + 11], ARGV[at + 12]
+  local why, tail = ARGV[at + 9], ARGV[at + 10]
   local m = state(id, 's', 'st', 'rev', 'd', 'by', 'rcv', 'cb', 'art', 'ua')
   unqueue(id, lane, sid)
   local mine = m[3] == rev
@@ -17,11 +20,10 @@ local function one(at)
   else mine = mine and m[2] == 'p' end
   if not mine then return {'late', 0, now} end
   local site, received, article = m[1], tonumber(m[6]), m[8]
-  local tries = tonumber(m[9] or '0')
-  local more = by == 'fallback' and tries < max_again
-  if more then
-    redis.call('ZADD', P .. 'uns', now + tonumber(again_ms), id)
-    redis.call('HINCRBY', P .. 'm:' .. id, 'ua', 1)
+  if by == 'fallback' then
+    local tries = tonumber(m[9] or '0')
+    redis.call('ZADD', P .. 'uns', now + again[math.min(tries + 1, #again)], id)
+    redis.call('HSET', P .. 'm:' .. id, 'ua', tries + 1)
   end
   redis.call('HDEL', P .. 'm:' .. id, 'lane', 'sid')
   -- Still no score: the comment stays held as it is, and nothing new is announced.
@@ -36,7 +38,7 @@ local function one(at)
 end
 
 local answers, recorded = {}, 0
-for at = 4, #ARGV, WIDTH do
+for at = 5, #ARGV, WIDTH do
   local answer = one(at)
   if answer[1] == 'recorded' then recorded = recorded + 1 end
   answers[#answers + 1] = answer

@@ -1,0 +1,144 @@
+"""Submitting and editing: from a caller's submission to an accepted comment and its answer.
+
+A comment is accepted once its script has answered; nothing before that is a promise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from moderation.domain.comment import Submission, comment_id, pseudonymous
+from moderation.domain.errors import NotFoundError
+from moderation.services.answers import answer
+from moderation.services.waiting import Waiting
+from moderation.settings import Settings
+from moderation.store import intake, reading
+from moderation.store.store import Store
+from moderation.telemetry import Metrics
+
+#: What an idle or new queue is believed to drain (comments/s): far below one scorer process.
+_FLOOR_RATE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """An answer, and whether this call created or changed the comment."""
+
+    answer: dict[str, Any]
+    new: bool
+
+
+class Intake:
+    """The use case of one process; holds the coalescing accept queues."""
+
+    def __init__(
+        self, store: Store, settings: Settings, waiting: Waiting, metrics: Metrics
+    ) -> None:
+        queue = settings.queue
+        self._store = store
+        self._settings = settings
+        self._waiting = waiting
+        self._metrics = metrics
+        self._idempotency_s = round(settings.retention.idempotency_h * 3600)
+        self._accepts = intake.Accepts(
+            store,
+            intake.Limits(
+                max_depth=queue.max_depth,
+                max_wait_s=queue.max_wait_s,
+                floor_rate=_FLOOR_RATE,
+                idempotency_s=self._idempotency_s,
+            ),
+        )
+
+    async def submit(
+        self, submission: Submission, *, idempotency_key: str | None, wait_s: float, bulk: bool
+    ) -> Submitted:
+        """Accept a comment and return its answer, waiting up to `wait_s` for a decision.
+
+        Raises ConflictError, OverloadedError, SiteOverloadedError, StoreDownError.
+        """
+        new = self._new(submission, idempotency_key, _lane(wait_s, bulk=bulk))
+        with self._waiting.watch(new.id) as decided:
+            accepted = await self._accepts.accept(new)
+            self._metrics.received.labels("new" if accepted.new else "duplicate").inc()
+            return Submitted(await self._answer(new.id, decided, wait_s), accepted.new)
+
+    async def edit(
+        self,
+        comment: str,
+        submission: Submission,
+        *,
+        idempotency_key: str | None,
+        wait_s: float,
+    ) -> Submitted:
+        """Give a comment a new text and return its answer. Raises NotFoundError and as submit."""
+        new = self._new(submission, idempotency_key, _lane(wait_s, bulk=False), comment)
+        with self._waiting.watch(comment) as decided:
+            accepted = await intake.edit(self._store, new, self._idempotency_s)
+            self._metrics.received.labels("edit" if accepted.new else "duplicate").inc()
+            return Submitted(await self._answer(comment, decided, wait_s), accepted.new)
+
+    async def look(self, site: str, comment: str, wait_s: float) -> dict[str, Any]:
+        """Return a comment's answer, waiting up to `wait_s` for a decision. Raises NotFoundError."""
+        with self._waiting.watch(comment) as decided:
+            record = await self._record(comment)
+            if record.state["s"] != site:
+                raise NotFoundError("no such comment")
+            return await self._answer(comment, decided, wait_s)
+
+    def id_of(self, site: str, external_id: str) -> str:
+        """Return the id under which a site's own name for a comment is known."""
+        return comment_id(self._store.secret, site, "external", external_id)
+
+    def _new(
+        self, said: Submission, key: str | None, lane: str, comment: str | None = None
+    ) -> intake.NewComment:
+        secret = self._store.secret
+        site = self._settings.sites.get(said.site)
+        kept = pseudonymous(said, secret, keep_name=bool(site and site.keep_author_name))
+        if kept.callback_url is None and site and site.callback_url:
+            kept = replace(kept, callback_url=site.callback_url)
+        if comment is None:
+            if said.external_id is not None:
+                comment = self.id_of(said.site, said.external_id)
+            elif key is not None:
+                comment = comment_id(secret, said.site, "key", key)
+            else:
+                comment = comment_id(secret, said.site, "random", secrets.token_hex(16))
+        return intake.NewComment(
+            id=comment,
+            submission=kept,
+            idempotency_key=key,
+            fingerprint=kept.fingerprint(secret),
+            lane=lane,
+            share=self._settings.queue.site_share if len(self._settings.sites) > 1 else 1.0,
+        )
+
+    async def _answer(
+        self, comment: str, decided: asyncio.Future[None], wait_s: float
+    ) -> dict[str, Any]:
+        found = answer(await self._record(comment))
+        if found["status"] != "pending" or wait_s <= 0:
+            return found
+        try:
+            async with asyncio.timeout(wait_s):
+                await decided
+        except TimeoutError:
+            return found
+        return answer(await self._record(comment))
+
+    async def _record(self, comment: str) -> reading.Record:
+        (record,) = await reading.read(self._store, [comment])
+        if record is None:
+            raise NotFoundError("no such comment")
+        return record
+
+
+def _lane(wait_s: float, *, bulk: bool) -> str:
+    """Return the lane: someone waits, a single comment, or one of many."""
+    if wait_s > 0:
+        return "hi"
+    return "lo" if bulk else "n"

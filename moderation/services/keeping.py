@@ -1,0 +1,84 @@
+"""Erasure on request, and retention by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from moderation.domain.errors import NotFoundError, StoreDownError
+from moderation.services.answers import answer
+from moderation.settings import Settings
+from moderation.store import history, keeping, reading
+from moderation.store.store import Store
+from moderation.telemetry import Metrics
+
+_DAY_MS = 86_400_000
+_EVERY_S = 60.0
+_BATCH = 500
+
+log = structlog.get_logger("moderation.keeping")
+
+
+@dataclass(slots=True)
+class Keeping:
+    """The use case of one process."""
+
+    store: Store
+    settings: Settings
+    metrics: Metrics
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def erase(self, site: str, comment: str, by: str) -> dict[str, Any]:
+        """Erase a comment and return what is left of its answer. Raises NotFoundError."""
+        while True:
+            (record,) = await reading.read(self.store, [comment], with_text=True)
+            if record is None or record.state["s"] != site:
+                raise NotFoundError("no such comment")
+            if record.submission is not None:
+                await history.forget(self.store, comment, record.submission)
+            version = int(record.state["ver"])
+            code, _ = await keeping.erase(
+                self.store, comment, site, version, by, self._record_ms()
+            )
+            if code == "missing":
+                raise NotFoundError("no such comment")
+            if code in {"erased", "already"}:
+                break  # `changed`: something was decided while we read; read again
+        log.info("erased", comment=comment, site=site, via=by)
+        (left,) = await reading.read(self.store, [comment])
+        if left is None:
+            raise NotFoundError("no such comment")
+        return answer(left)
+
+    async def run(self) -> None:
+        """Let go of what is due, once a minute, until stopped."""
+        while not self._stopping.is_set():
+            try:
+                await self.sweep()
+            except StoreDownError:
+                self.metrics.redis_errors.inc()
+            try:
+                async with asyncio.timeout(_EVERY_S):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+
+    async def sweep(self) -> None:
+        """Delete texts and records whose time has come, on every shard."""
+        for shard in range(self.store.shards):
+            while True:
+                texts, records = await keeping.sweep(self.store, shard, _BATCH, self._record_ms())
+                self.metrics.swept.labels("text").inc(texts)
+                self.metrics.swept.labels("record").inc(records)
+                if texts + records < _BATCH:
+                    break
+
+    def stop(self) -> None:
+        """End `run` at its next pause."""
+        self._stopping.set()
+
+    def _record_ms(self) -> int:
+        return round(self.settings.retention.record_d * _DAY_MS)

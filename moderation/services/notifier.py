@@ -1,0 +1,221 @@
+"""The notifier: posts signed callbacks, at least once each, one in flight a comment.
+
+An address is checked where the socket is made, on what the name resolved to; redirects are not
+followed and proxies of the environment not used, so that nothing else is ever reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_network
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+
+from moderation.domain import delivery
+from moderation.domain.addresses import Network, may_call
+from moderation.domain.errors import StoreDownError
+from moderation.domain.signature import sign
+from moderation.services.answers import answer_at, timestamp
+from moderation.services.waiting import Waiting
+from moderation.settings import Settings
+from moderation.store import outbox
+from moderation.store.store import Store
+from moderation.telemetry import Metrics
+
+_IDLE_S = 1.0
+_STORE_RETRY_S = 0.25
+
+log = structlog.get_logger("moderation.callback")
+
+
+class RefusedAddressError(OSError):
+    """A callback's host resolved to an address that callbacks may not reach."""
+
+
+class Notifier:
+    """One process's sender of callbacks for all shards."""
+
+    def __init__(
+        self, store: Store, settings: Settings, waiting: Waiting, metrics: Metrics
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._waiting = waiting
+        self._metrics = metrics
+        self._stopping = asyncio.Event()
+        listed = settings.callbacks.allow_private_hosts
+        # `host:port` entries name a receiver by itself; the others are networks.
+        self._hosts = frozenset(entry.lower() for entry in listed if "/" not in entry)
+        self._networks: tuple[Network, ...] = tuple(
+            ip_network(entry) for entry in listed if "/" in entry
+        )
+
+    async def run(self) -> None:
+        """Send callbacks until `stop` is called and what is in flight is settled."""
+        timeout = aiohttp.ClientTimeout(total=self._settings.callbacks.timeout_s)
+        async with (
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(socket_factory=self._socket, limit=0),
+                timeout=timeout,
+                trust_env=False,
+                auto_decompress=False,
+            ) as checked,
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                timeout=timeout,
+                trust_env=False,
+                auto_decompress=False,
+            ) as listed,
+        ):
+            sender = _Sender(self._settings, checked, listed, self._hosts)
+            in_flight: set[asyncio.Task[None]] = set()
+            while not self._stopping.is_set():
+                await self._round(sender, in_flight)
+            if in_flight:
+                await asyncio.wait(in_flight)
+
+    def stop(self) -> None:
+        """Send nothing more; `run` returns when what is in flight is settled."""
+        self._stopping.set()
+        self._waiting.decided.set()
+
+    async def _round(self, sender: _Sender, in_flight: set[asyncio.Task[None]]) -> None:
+        """Take what is due and has room, or wait until something is decided or settled."""
+        self._waiting.decided.clear()
+        taken: list[outbox.Callback] = []
+        try:
+            for shard in range(self._store.shards):
+                room = self._settings.callbacks.concurrency - len(in_flight) - len(taken)
+                if room > 0:
+                    lease_ms = round(self._settings.callbacks.timeout_s * 2000)
+                    taken += await outbox.take(self._store, shard, room, lease_ms)
+        except StoreDownError:
+            self._metrics.redis_errors.inc()
+            await asyncio.sleep(_STORE_RETRY_S)
+        for callback in taken:
+            task = asyncio.create_task(self._deliver(sender, callback))
+            in_flight.add(task)
+            task.add_done_callback(in_flight.discard)
+        if not taken:
+            news = asyncio.ensure_future(self._waiting.decided.wait())
+            await asyncio.wait(
+                {news, *in_flight}, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            news.cancel()
+
+    async def _deliver(self, sender: _Sender, callback: outbox.Callback) -> None:
+        started = time.monotonic()
+        outcome, retry_after = await sender.post(callback)
+        self._metrics.callback_duration.observe(time.monotonic() - started)
+        attempts = callback.attempts + 1
+        delay: float | None = 0.0
+        settled: Literal["delivered", "retry", "dead"] = "delivered"
+        if outcome != "delivered":
+            delay = delivery.next_delay(
+                attempts, self._settings.callbacks.backoff_s, random.random(), retry_after  # noqa: S311
+            )
+            settled = "dead" if delay is None or outcome == "gone" else "retry"
+        self._metrics.callbacks.labels(outcome).inc()
+        log.info(
+            "callback", comment=callback.comment, version=callback.version, outcome=outcome,
+            settled=settled, attempts=attempts, seconds=round(time.monotonic() - started, 3),
+        )  # fmt: skip
+        # Unsettled, the lease lapses and it is sent again: at least once.
+        with suppress(StoreDownError):
+            await outbox.settle(
+                self._store,
+                callback,
+                settled,
+                delay_ms=round((delay or 0.0) * 1000),
+                approved_ttl_ms=round(self._settings.retention.approved_text_h * 3_600_000),
+            )
+            self._waiting.decided.set()
+
+    def _socket(self, address: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, endpoint = address
+        if not may_call(str(endpoint[0]), self._networks):
+            raise RefusedAddressError("callbacks may not reach this address")
+        return socket.socket(family, kind, protocol)
+
+
+class _Sender:
+    """Makes one attempt and says what came of it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        checked: aiohttp.ClientSession,
+        listed: aiohttp.ClientSession,
+        hosts: frozenset[str],
+    ) -> None:
+        self._settings = settings
+        self._checked = checked
+        self._listed = listed
+        self._hosts = hosts
+
+    async def post(self, callback: outbox.Callback) -> tuple[str, float | None]:
+        """Return the outcome (a closed set, for metrics) and the receiver's Retry-After (s)."""
+        url = callback.state.get("cb", "")
+        secrets = self._secrets(callback.state["s"])
+        if not secrets:
+            return "no_secret", None
+        answer = answer_at(callback.comment, callback.state, callback.event)
+        body = delivery.body(timestamp(callback.event["at"]), answer)
+        message = delivery.webhook_id(callback.comment, callback.version)
+        headers = sign(secrets, message, int(time.time()), body)
+        try:
+            async with self._session(url).post(
+                url,
+                data=body,
+                headers={**headers, "Content-Type": "application/json"},
+                allow_redirects=False,
+            ) as response:
+                await response.content.read(self._settings.callbacks.max_response_bytes)
+                return _outcome(response.status), _retry_after(response.headers)
+        except RefusedAddressError:
+            return "address_refused", None
+        except TimeoutError:
+            return "timeout", None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            refused = isinstance(getattr(error, "os_error", None), RefusedAddressError)
+            return ("address_refused" if refused else "unreachable"), None
+
+    def _session(self, url: str) -> aiohttp.ClientSession:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        host = parts.hostname or ""
+        name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return self._listed if name.lower() in self._hosts else self._checked
+
+    def _secrets(self, site: str) -> Sequence[str]:
+        configured = self._settings.sites.get(site)
+        return [one.get_secret_value() for one in configured.callback_secrets] if configured else []
+
+
+def _outcome(status: int) -> str:
+    if delivery.is_delivered(status):
+        return "delivered"
+    if delivery.is_final(status):
+        return "gone"
+    return "refused" if status < 500 else "failed"  # noqa: PLR2004
+
+
+def _retry_after(headers: Any) -> float | None:  # noqa: ANN401
+    raw = headers.get("Retry-After")
+    if raw is None:
+        return None
+    if raw.isdigit() and len(raw) < 8:  # noqa: PLR2004
+        return float(raw)
+    try:
+        return max(0.0, parsedate_to_datetime(raw).timestamp() - time.time())
+    except ValueError:
+        return None

@@ -1,0 +1,55 @@
+"""What a decision leaves in metrics and logs: one canonical line, ids and codes only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from moderation.domain.scores import Scored, Unscored
+from moderation.services.judging import Judged
+from moderation.store.decisions import Recorded
+from moderation.telemetry import Metrics
+
+log = structlog.get_logger("moderation.decision")
+
+
+def machine_decision(metrics: Metrics, judged: Judged, recorded: Recorded) -> None:
+    """Count and log what became of one job."""
+    job, verdict, outcome = judged.ruling.job, judged.ruling.verdict, judged.outcome
+    metrics.jobs.labels(job.lane, recorded.code).inc()
+    waited_s = max(0.0, (recorded.at_ms - job.received_ms) / 1000)
+    metrics.job_wait.labels(job.lane).observe(waited_s)
+    if isinstance(outcome, Unscored):
+        metrics.inference_errors.labels(outcome.reason.value).inc()
+    if isinstance(outcome, Scored):
+        metrics.inference_duration.labels(outcome.model.name).observe(outcome.seconds)
+    if recorded.code != "recorded":
+        return
+    metrics.decisions.labels(verdict.decision.value, verdict.decided_by.value).inc()
+    if not job.again:
+        metrics.decision_duration.labels(verdict.decision.value).observe(waited_s)
+    for label, score in (verdict.scores or {}).items():
+        metrics.score.labels(label).observe(score)
+    log.info(
+        "decided",
+        comment=job.comment,
+        site=job.submission.site,
+        revision=job.revision,
+        version=recorded.version,
+        decision=verdict.decision.value,
+        decided_by=verdict.decided_by.value,
+        reasons=[str(reason.code) for reason in verdict.reasons],
+        policy=f"{verdict.policy.name}/{verdict.policy.version}",
+        model=f"{verdict.model.name}/{verdict.model.version}" if verdict.model else None,
+        scorer_ms=round(outcome.seconds * 1000, 1) if isinstance(outcome, Scored) else None,
+        waited_ms=round(waited_s * 1000),
+        deliveries=job.deliveries,
+    )
+
+
+def person_decision(metrics: Metrics, said: dict[str, Any]) -> None:
+    """Count and log a person's decision; `said` holds ids and codes, no note."""
+    metrics.decisions.labels(said["decision"], "person").inc()
+    metrics.reviews.labels(said["decision"]).inc()
+    log.info("decided", decided_by="person", **said)

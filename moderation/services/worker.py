@@ -1,0 +1,189 @@
+"""The worker: reserve, judge, record, for ever; and reclaim what another one left behind.
+
+A batch is judged under a heartbeat. A comment that a lost worker had in hand is a suspect and is
+judged alone, so that whatever it did to its last holder it does to no neighbour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+from moderation.domain.decision import Decision
+from moderation.domain.errors import StoreDownError
+from moderation.scoring.supervisor import ScorerPool
+from moderation.services import reporting
+from moderation.services.judging import Judge, Judged
+from moderation.settings import Settings
+from moderation.store import decisions, history, queue
+from moderation.store.store import Store
+from moderation.telemetry import Metrics
+
+_BLOCK_MS = 1000
+_STORE_RETRY_S = 0.25
+_STARTING_S = 0.05
+_PATIENCE_S = 120.0
+_NO_PATIENCE_S = 0.2
+_SUSPECTS = 4
+#: Batches in flight a shard: while one is being recorded the scorers have the next.
+_IN_FLIGHT = 2
+
+
+class Worker:
+    """One process's worker over all shards."""
+
+    def __init__(
+        self, store: Store, settings: Settings, pool: ScorerPool, judge: Judge, metrics: Metrics
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._pool = pool
+        self._judge = judge
+        self._metrics = metrics
+        self._consumer = f"worker-{secrets.token_hex(4)}"
+        self._stopping = asyncio.Event()
+        self._ready_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Work until `stop` is called and what is in hand is recorded."""
+        async with asyncio.TaskGroup() as group:
+            for shard in range(self._store.shards):
+                for _ in range(_IN_FLIGHT):
+                    group.create_task(self._serve(shard))
+                group.create_task(self._reclaim(shard))
+            group.create_task(self._requeue())
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns when the batches in hand are recorded."""
+        self._stopping.set()
+
+    async def _serve(self, shard: int) -> None:
+        arrivals = queue.Arrivals(self._store, shard)
+        while not self._stopping.is_set():
+            with self._store_may_be_away() as away:
+                patience_s = self._patience_s()
+                if patience_s is None:
+                    await self._pause(_STARTING_S)
+                    continue
+                size = self._settings.worker.batch
+                jobs = await queue.take(self._store, shard, self._consumer, size)
+                if jobs:
+                    await self._work(jobs, patience_s)
+                else:
+                    await self._until_stop(arrivals.wait(_BLOCK_MS))
+            if away:
+                await self._pause(_STORE_RETRY_S)
+
+    def _patience_s(self) -> float | None:
+        """Return how long a batch may wait for a scorer, or None while nothing should be taken.
+
+        A scorer that is starting finds its work still queued; one that has been away for long no
+        longer keeps anybody waiting: what comes is held, unscored, and scored again later.
+        """
+        now = time.monotonic()
+        if self._pool.ready:
+            self._ready_at = now
+            return _PATIENCE_S
+        away_s = now - self._ready_at
+        return _NO_PATIENCE_S if away_s >= self._settings.worker.unavailable_after_s else None
+
+    async def _reclaim(self, shard: int) -> None:
+        lease_s = self._settings.worker.lease_s
+        while not self._stopping.is_set():
+            await self._pause(lease_s / 4)
+            with self._store_may_be_away():
+                suspects = await queue.reclaim(
+                    self._store, shard, self._consumer, _SUSPECTS, round(lease_s * 1000)
+                )
+                self._metrics.reclaimed.inc(len(suspects))
+                async with self._kept_alive(suspects):
+                    for job in suspects:
+                        await self._judge_and_record([job], _PATIENCE_S)
+
+    async def _requeue(self) -> None:
+        while not self._stopping.is_set():
+            await self._pause(1.0)
+            if not self._pool.ready:
+                continue
+            for shard in range(self._store.shards):
+                with self._store_may_be_away():
+                    await queue.requeue_unscored(self._store, shard, 100)
+
+    async def _work(self, jobs: Sequence[queue.Job], patience_s: float) -> None:
+        async with self._kept_alive(jobs):
+            await self._judge_and_record(jobs, patience_s)
+
+    async def _judge_and_record(self, jobs: Sequence[queue.Job], patience_s: float) -> None:
+        judged = await self._judge.judge(jobs, patience_s)
+        retention = self._settings.retention
+        recorded = await decisions.record(
+            self._store,
+            jobs[0].shard,
+            [one.ruling for one in judged],
+            hold_back_ms=round(self._settings.callbacks.hold_back_s * 1000),
+            approved_ttl_ms=round(retention.approved_text_h * 3_600_000),
+            again_s=self._settings.worker.rescore_backoff_s,
+        )
+        for one, result in zip(judged, recorded, strict=True):
+            reporting.machine_decision(self._metrics, one, result)
+        await self._note_approvals(judged, recorded)
+
+    async def _note_approvals(
+        self, judged: Sequence[Judged], recorded: Sequence[decisions.Recorded]
+    ) -> None:
+        approved = [
+            (one.ruling.job.comment, one.ruling.job.submission, result.at_ms)
+            for one, result in zip(judged, recorded, strict=True)
+            if result.code == "recorded"
+            and one.ruling.verdict.decision is Decision.APPROVE
+            and one.ruling.job.submission.author.id
+        ]
+        if approved:
+            keep_ms = round(self._settings.retention.record_d * 86_400_000)
+            await history.note_approvals(self._store, approved, keep_ms=keep_ms)
+
+    @asynccontextmanager
+    async def _kept_alive(self, jobs: Sequence[queue.Job]) -> AsyncIterator[None]:
+        """Renew the lease on `jobs` until the block ends."""
+
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(self._settings.worker.heartbeat_s)
+                with suppress(StoreDownError):
+                    await queue.keep_alive(self._store, self._consumer, jobs)
+
+        beating = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            beating.cancel()
+
+    @contextmanager
+    def _store_may_be_away(self) -> Iterator[list[StoreDownError]]:
+        """Survive a store that is away: leases lapse and are reclaimed when it is back."""
+        away: list[StoreDownError] = []
+        try:
+            yield away
+        except StoreDownError as error:
+            self._metrics.redis_errors.inc()
+            away.append(error)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+    async def _until_stop(self, waiting: Coroutine[Any, Any, None]) -> None:
+        """Await something that may be dropped when it is time to stop."""
+        task = asyncio.ensure_future(waiting)
+        stop = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not task.done():
+            task.cancel()
+            return
+        task.result()

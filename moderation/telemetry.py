@@ -1,0 +1,158 @@
+"""Metrics and logs: what may be known of the service from outside.
+
+Labels are closed sets, never an id, a path or a caller's text. A log line carries ids, codes,
+versions and timings; never comment text, and no reason's detail, which may hold a matched word.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from moderation import __version__
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+_SCORES = tuple(step / 20 for step in range(1, 21))
+
+
+class Metrics:
+    """All metrics of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"moderation_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"moderation_{name}", text, labels, registry=registry)
+
+        def histogram(
+            name: str, text: str, buckets: tuple[float, ...], *labels: str
+        ) -> Histogram:
+            return Histogram(
+                f"moderation_{name}", text, labels, buckets=buckets, registry=registry
+            )
+
+        self.http_requests = counter(
+            "http_requests_total", "Requests answered.", "route", "method", "code"
+        )
+        self.http_duration = histogram(
+            "http_request_duration_seconds", "From request to answer.", _FAST, "route", "method"
+        )
+        self.http_in_flight = gauge("http_requests_in_flight", "Requests being answered.")
+        self.received = counter("comments_received_total", "Submissions by result.", "result")
+        self.decisions = counter(
+            "decisions_total", "Effective decisions.", "outcome", "source"
+        )
+        self.decision_duration = histogram(
+            "decision_duration_seconds", "From receipt to a machine's decision.", _SLOW, "outcome"
+        )
+        self.score = histogram("score", "Scores of decided comments.", _SCORES, "label")
+        self.threshold = gauge(
+            "policy_threshold_ratio", "Hold threshold of the default policy.", "label"
+        )
+        self.inference_duration = histogram(
+            "inference_duration_seconds", "The scorer's time for one text.", _FAST, "model"
+        )
+        self.inference_errors = counter(
+            "inference_errors_total", "Texts without a score.", "reason"
+        )
+        self.scorer_restarts = counter(
+            "scorer_restarts_total", "Scorer processes that were replaced.", "kind"
+        )
+        self.stream_entries = gauge("stream_entries", "Queued revisions.", "stream")
+        self.stream_pending = gauge(
+            "stream_group_pending_entries", "Reserved and not yet decided.", "stream"
+        )
+        self.stream_lag = gauge(
+            "stream_group_lag_entries", "Queued and not yet reserved.", "stream"
+        )
+        self.stream_oldest = gauge(
+            "stream_oldest_seconds", "Age of the oldest queued revision.", "stream"
+        )
+        self.jobs = counter("jobs_total", "Jobs by what became of them.", "stream", "result")
+        self.job_wait = histogram(
+            "job_wait_seconds", "From queueing to the recorded decision.", _SLOW, "stream"
+        )
+        self.reclaimed = counter("jobs_reclaimed_total", "Jobs taken over from a lost worker.")
+        self.dead_letters = gauge("dead_letter_entries", "Callbacks given up.")
+        self.callbacks = counter("callbacks_total", "Callback attempts.", "result")
+        self.callback_duration = histogram(
+            "callback_duration_seconds", "The receiver's time to answer.", _FAST
+        )
+        self.callbacks_waiting = gauge("callbacks_waiting", "Comments with callbacks to send.")
+        self.held_items = gauge("held_items", "Comments that wait for a person.")
+        self.held_oldest = gauge("held_oldest_seconds", "Age of the oldest held comment.")
+        self.reviews = counter("reviews_total", "People's decisions.", "action")
+        self.review_conflicts = counter(
+            "review_conflicts_total", "Refused decisions of people.", "reason"
+        )
+        self.reversals = counter("reversals_total", "People's decisions on people's decisions.")
+        self.redis_errors = counter("redis_errors_total", "Requests that found no store.")
+        self.loop_lag = gauge("event_loop_lag_seconds", "How late the event loop last woke.")
+        self.ready = gauge("ready", "1 when the check passes.", "check")
+        self.swept = counter("swept_total", "Texts and records deleted by retention.", "what")
+        self.model = Info("moderation_model", "The loaded model.", registry=registry)
+        Info("moderation_build", "This build.", registry=registry).info({"version": __version__})
+
+
+def configure_logging(stream: TextIO | None = None, level: str = "INFO") -> None:
+    """Log JSON lines to `stream` (default: standard error); once, at the start of a process."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_messages,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.getLogger("aiohttp.access").disabled = True
+
+
+def _without_messages(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Keep an exception's type and place; its message might quote a comment."""
+    info = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    if isinstance(info, BaseException):
+        info = (type(info), info, info.__traceback__)
+    if info and info[0] is not None:
+        event["exception"] = info[0].__name__
+        frames = []
+        trace = info[2]
+        while trace is not None:
+            frames.append(f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        event["at"] = frames[-6:]
+    return event
