@@ -54,11 +54,12 @@ async def drive(
     comments: Sequence[Comment],
     plan: Plan,
     ledger: Ledger,
-    kill: Callable[[str], None] | None = None,
+    kill: Callable[[str], bool] | None = None,
 ) -> list[Breach]:
     """Send `comments`, see to it that all is told, and return what was broken.
 
-    `kill` ends the process of the named target with SIGKILL; whoever owns it brings it back.
+    `kill` ends the process of the named target with SIGKILL and tells whether there was one;
+    whoever owns it brings it back.
     """
     connector = aiohttp.TCPConnector(limit=0)  # a limit would close the loop
     async with aiohttp.ClientSession(connector=connector) as session:
@@ -97,14 +98,14 @@ async def _until_complete(
 
 
 async def _strike(
-    kills: Sequence[Kill], kill: Callable[[str], None] | None, ledger: Ledger
+    kills: Sequence[Kill], kill: Callable[[str], bool] | None, ledger: Ledger
 ) -> None:
     start = time.monotonic()
     for strike in kills:
         await asyncio.sleep(start + strike.at_s - time.monotonic())
         assert kill is not None
-        kill(strike.target)
-        ledger.see(Event(op="kill", id=strike.target, t=time.monotonic()))
+        if kill(strike.target):
+            ledger.see(Event(op="kill", id=strike.target, t=time.monotonic()))
 
 
 @contextlib.asynccontextmanager

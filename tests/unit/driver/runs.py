@@ -23,7 +23,7 @@ async def run(
     *,
     count: int = COUNT,
     failing: float = 0.0,
-    kill: Callable[[str], None] | None = None,
+    kill: Callable[[str], bool] | None = None,
     **plan: Any,
 ) -> tuple[list[Breach], Ledger]:
     """Drive `count` mild comments; what a Plan is not told, it has from here."""

@@ -55,9 +55,14 @@ async def test_a_failing_receiver_is_called_again(tmp_path: Path) -> None:
 
 async def test_kills_strike_as_planned(tmp_path: Path) -> None:
     struck: list[str] = []
+
+    def kill(target: str) -> bool:
+        struck.append(target)
+        return True
+
     kills = [Kill(0.01, "api"), Kill(0.02, "worker")]
     service = StandIn(Site.fresh("demo"))
-    breaches, ledger = await run(tmp_path, service, kills=kills, kill=struck.append)
+    breaches, ledger = await run(tmp_path, service, kills=kills, kill=kill)
     assert (breaches, struck) == ([], ["api", "worker"])
     assert ledger.kills == {"api": 1, "worker": 1}
 
