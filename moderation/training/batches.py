@@ -1,0 +1,83 @@
+"""Comments as padded batches of token ids: of like length, so that padding costs little.
+
+Each epoch is shuffled and augmented anew. Nothing here knows the network.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from moderation.training.datasets import Comment, targets
+
+#: Tokens of a comment that training sees; a longer one is cut.
+LONGEST = 128
+
+#: Share of rows that lose case and punctuation: part of the data has that form, and more often
+#: where it is toxic, so that without this the form itself would be learnt as a sign.
+STRIPPED_SHARE = 0.3
+
+#: Batches' worth of rows that are sorted by length together.
+POOL = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`ids` and `mask`: int64 (rows, tokens); `labels`: float32 (rows, labels), NaN unknown."""
+
+    ids: Tensor
+    mask: Tensor
+    labels: Tensor
+
+
+def stripped(text: str) -> str:
+    """Return the text lower-cased, without punctuation, single-spaced."""
+    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def epoch(
+    comments: Sequence[Comment], tokenizer: Tokenizer, *, size: int, rng: random.Random
+) -> Iterator[Batch]:
+    """Yield every comment once, in random order, in batches of `size` rows of like length."""
+    order = list(range(len(comments)))
+    rng.shuffle(order)
+    for start in range(0, len(order), size * POOL):
+        pool = [comments[index] for index in order[start : start + size * POOL]]
+        texts = [_augmented(comment.text, rng) for comment in pool]
+        tokens = encoded(tokenizer, texts)
+        by_length = sorted(range(len(pool)), key=lambda row: len(tokens[row]))
+        groups = [by_length[at : at + size] for at in range(0, len(by_length), size)]
+        rng.shuffle(groups)
+        for group in groups:
+            yield collated([tokens[row] for row in group], [pool[row] for row in group])
+
+
+def encoded(tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
+    """Return each text's token ids, cut to `LONGEST` with both special tokens kept."""
+    rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
+    return [ids if len(ids) <= LONGEST else [*ids[: LONGEST - 1], ids[-1]] for ids in rows]
+
+
+def collated(rows: list[list[int]], comments: list[Comment]) -> Batch:
+    """Return the rows padded with 0 (BERT's [PAD]) to the longest of them."""
+    width = max(map(len, rows))
+    ids = np.zeros((len(rows), width), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = row
+        mask[number, : len(row)] = 1
+    labels = torch.from_numpy(targets(comments))
+    return Batch(torch.from_numpy(ids), torch.from_numpy(mask), labels)
+
+
+def _augmented(text: str, rng: random.Random) -> str:
+    if rng.random() >= STRIPPED_SHARE:
+        return text
+    return stripped(text) or text

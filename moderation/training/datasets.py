@@ -1,0 +1,108 @@
+"""The labelled comments that train the model, as rows of one shape.
+
+Only sources whose licence allows it are read (the model card names them). A label that a source
+does not know is NaN and is masked in the loss: unknown is not benign. Texts stay in memory; no
+function here logs or raises one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from moderation.domain.scores import LABELS
+
+#: Jigsaw's column for each label (Kaggle, Toxic Comment Classification Challenge).
+JIGSAW_COLUMNS = ("toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate")
+
+#: Where a class of an annotator's span belongs (Civil Comments span annotations).
+SPAN_LABELS = {
+    "Insult": "insult",
+    "Identity based Attack": "identity_attack",
+    "Threat": "threat",
+    "Profane/Obscene": "obscene",
+}
+
+NATURAL = "jigsaw2018/natural_dev"
+ENRICHED = "jigsaw2018/enriched_dev"
+SPANS = "toxic_spans_civil/comments_with_annotator_spans"
+PARADETOX = "paradetox/paradetox"
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One text, where it came from, and a probability or NaN for each of `LABELS`."""
+
+    text: str
+    source: str
+    labels: tuple[float, ...]
+
+
+def natural(data: Path) -> list[Comment]:
+    """Return comments as they really come: the only source fit to measure and calibrate on."""
+    return list(_jigsaw(data, NATURAL))
+
+
+def auxiliary(data: Path) -> list[Comment]:
+    """Return the sources that train only: enriched, or labelled for part of the question."""
+    return [*_jigsaw(data, ENRICHED), *_spans(data), *_paradetox(data)]
+
+
+def targets(comments: list[Comment]) -> npt.NDArray[np.float32]:
+    """Return the labels as (comments, labels), NaN where unknown."""
+    return np.array([comment.labels for comment in comments], dtype=np.float32).reshape(
+        len(comments), len(LABELS)
+    )
+
+
+def _jigsaw(data: Path, source: str) -> Iterator[Comment]:
+    table = _read(data, source, ("comment_text", *JIGSAW_COLUMNS))
+    for row in table:
+        labels = tuple(_known(row[column]) for column in JIGSAW_COLUMNS)
+        yield Comment(str(row["comment_text"]), source, labels)
+
+
+def _spans(data: Path) -> Iterator[Comment]:
+    """Yield soft labels: the share of annotators who saw each kind of toxicity.
+
+    When somebody marked the whole comment as toxic, the kind is not known: all but `toxicity` are
+    masked. Severity was never asked for.
+    """
+    columns = ("comment_text", "n_annotators", "n_all_toxic", "spans_by_annotation")
+    for row in _read(data, SPANS, (*columns, "frac_not_toxic")):
+        known = {"toxicity": 1.0 - float(str(row["frac_not_toxic"]))}
+        annotators = int(str(row["n_annotators"]))
+        if not row["n_all_toxic"]:
+            seen: dict[str, set[int]] = {label: set() for label in SPAN_LABELS.values()}
+            for annotation, kind, *_ in json.loads(str(row["spans_by_annotation"] or "[]")):
+                if kind in SPAN_LABELS:
+                    seen[SPAN_LABELS[kind]].add(annotation)
+            known |= {label: min(1.0, len(who) / annotators) for label, who in seen.items()}
+        yield Comment(str(row["comment_text"]), SPANS, _labels(known))
+
+
+def _paradetox(data: Path) -> Iterator[Comment]:
+    """Yield each toxic sentence and its first neutral rewrite, which keeps the topic."""
+    for row in _read(data, PARADETOX, ("toxic", "neutral1")):
+        yield Comment(str(row["toxic"]), PARADETOX, _labels({"toxicity": 1.0}))
+        if row["neutral1"]:
+            benign = dict.fromkeys(LABELS, 0.0)
+            yield Comment(str(row["neutral1"]), PARADETOX, _labels(benign))
+
+
+def _read(data: Path, source: str, columns: tuple[str, ...]) -> Iterator[dict[str, object]]:
+    yield from pq.read_table(data / f"{source}.parquet", columns=list(columns)).to_pylist()
+
+
+def _labels(known: dict[str, float]) -> tuple[float, ...]:
+    return tuple(known.get(label, float("nan")) for label in LABELS)
+
+
+def _known(value: object) -> float:
+    return float("nan") if value is None else float(str(value))

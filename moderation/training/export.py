@@ -1,0 +1,117 @@
+"""From a checkpoint to the folder that the service loads: ONNX, int8, tokenizer, `model.json`.
+
+Calibration is no part of the graph's interface: it is already folded into the classifier
+(`calibrate.py`), so a served score is `sigmoid(logit)`. Nothing here trains or measures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import BertForSequenceClassification
+
+from moderation.domain.scores import LABELS
+from moderation.training.model import MAX_POSITIONS
+
+INPUTS = ("input_ids", "attention_mask")
+OUTPUT = "logits"
+OPSET = 18
+
+#: A served window in tokens, [CLS] and [SEP] included, and how many of them neighbours share.
+WINDOW = 256
+STRIDE = 64
+
+
+class _Logits(nn.Module):
+    """The model with two inputs and one output, which is all that serving needs."""
+
+    def __init__(self, model: BertForSequenceClassification) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
+        return logits
+
+
+def export_fp32(model: BertForSequenceClassification, path: Path) -> None:
+    """Write the model as float32 ONNX: int64 (batch, tokens) twice → float32 (batch, labels)."""
+    # Two tensors: one object given twice would be traced as a single input.
+    ids, mask = torch.full((2, 16), 7), torch.ones((2, 16), dtype=torch.int64)
+    shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=MAX_POSITIONS)}
+    program = torch.onnx.export(
+        _Logits(model).eval(),
+        (ids, mask),
+        dynamo=True,
+        opset_version=OPSET,
+        input_names=list(INPUTS),
+        output_names=[OUTPUT],
+        dynamic_shapes=(shape, shape),
+        verbose=False,
+    )
+    if program is None:
+        raise RuntimeError("the exporter returned no program")
+    program.save(str(path))
+    graph = onnx.load(str(path))
+    del graph.graph.value_info[:]  # the exporter's intermediate shapes trip the quantiser's check
+    onnx.save(graph, str(path))
+
+
+def quantise(fp32: Path, int8: Path) -> None:
+    """Write the dynamic int8 form: weights a channel at a time, activations at run time.
+
+    The activations' range is taken over the whole batch, so a text must be scored alone for its
+    score not to depend on its neighbours.
+    """
+    quantize_dynamic(
+        fp32,
+        int8,
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+    )
+    onnx.checker.check_model(str(int8))
+
+
+def write_bundle(graph: Path, tokenizer: Tokenizer, out: Path, *, version: str) -> None:
+    """Write `model.onnx`, a copy of `graph`, with `tokenizer.json` and `model.json` beside it.
+
+    The thresholds are 1.0, so that nothing is held, until `write_manifest` is told better ones.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(graph, out / "model.onnx")
+    tokenizer.save(str(out / "tokenizer.json"), pretty=False)
+    write_manifest(out, version=version, thresholds=dict.fromkeys(LABELS, 1.0))
+
+
+def write_manifest(out: Path, *, version: str, thresholds: Mapping[str, float]) -> None:
+    """Write `model.json`, which pins the other two files by size and SHA-256."""
+    manifest: dict[str, Any] = {
+        "format": 1,
+        "name": "compact-en",
+        "version": version,
+        "labels": list(LABELS),
+        "inputs": list(INPUTS),
+        "output": OUTPUT,
+        "activation": "sigmoid",
+        "max_tokens": WINDOW,
+        "stride": STRIDE,
+        "thresholds": {label: thresholds[label] for label in LABELS},
+        "files": {name: _pin(out / name) for name in ("model.onnx", "tokenizer.json")},
+    }
+    (out / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def _pin(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}

@@ -1,0 +1,84 @@
+"""A tiny labelled data set in the layout that training reads, and a tiny encoder to train."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+PLEASANT = ("thank", "you", "for", "this", "good", "careful", "article", "about", "the", "garden")
+RUDE = ("idiot", "fool", "stupid")
+JIGSAW = ("toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate")
+
+
+def sentence(rng: random.Random, *, rude: bool, length: int = 9) -> str:
+    """Return a made-up comment, unlike any other one by its words' order."""
+    chosen = [rng.choice(PLEASANT) for _ in range(length)]
+    if rude:
+        chosen[rng.randrange(length)] = rng.choice(RUDE)
+    return " ".join(chosen).capitalize() + "!"
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four sources with every kind of label: known, unknown, soft, paired."""
+    pa = pytest.importorskip("pyarrow", reason="the train extra is not installed")
+    pq = pytest.importorskip("pyarrow.parquet", reason="the train extra is not installed")
+    root, rng = tmp_path_factory.mktemp("data"), random.Random(7)
+
+    def write(source: str, rows: list[dict[str, object]]) -> None:
+        path = root / f"{source}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(pa.Table.from_pylist(rows), path)
+
+    def jigsaw(number: int, *, only_toxic: bool) -> dict[str, object]:
+        rude = number % 4 == 0
+        others = None if only_toxic else int(rude)
+        labels = dict.fromkeys(JIGSAW, others) | {"toxic": int(rude)}
+        return {"id": str(number), "comment_text": sentence(rng, rude=rude), **labels}
+
+    natural = [jigsaw(number, only_toxic=number % 8 > 4) for number in range(600)]
+    copies = [
+        dict(row, comment_text=str(row["comment_text"]).lower().strip("!")) for row in natural
+    ]
+    write("jigsaw2018/natural_dev", natural)
+    write("jigsaw2018/enriched_dev", copies + [jigsaw(n, only_toxic=False) for n in range(200)])
+    spans = [[1, "Insult", 0, 4], [2, "Insult", 0, 4], [2, "Threat", 5, 9]]
+    shared = {"n_annotators": 4, "frac_not_toxic": 0.25, "spans_by_annotation": json.dumps(spans)}
+    marked = [
+        {"comment_text": sentence(rng, rude=True), "n_all_toxic": count, **shared}
+        for count in (0, 1)
+    ]
+    write("toxic_spans_civil/comments_with_annotator_spans", marked)
+    pair = {"toxic": sentence(rng, rude=True), "neutral1": sentence(rng, rude=False)}
+    write("paradetox/paradetox", [pair])
+    return root
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A randomly initialised BERT of one small layer with a vocabulary of a few words."""
+    torch = pytest.importorskip("torch", reason="training needs torch (see README)")
+    transformers = pytest.importorskip("transformers", reason="the train extra is not installed")
+    tokenizers = pytest.importorskip("tokenizers")
+    folder = tmp_path_factory.mktemp("encoder")
+    special = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+    words = itertools.chain(special, PLEASANT, RUDE, "!")
+    vocabulary = {word: number for number, word in enumerate(words)}
+    tokenizer = tokenizers.BertWordPieceTokenizer(vocab=vocabulary)
+    tokenizer.enable_truncation(8)
+    tokenizer.enable_padding(length=8)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    torch.manual_seed(3)
+    config = transformers.BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+    )
+    transformers.BertModel(config).save_pretrained(folder)
+    return folder

