@@ -1,0 +1,148 @@
+"""One running scorer: a child process (`child.py`) seen from the event loop.
+
+It asks one text at a time and never waits for ever by itself: the caller bounds `ask`. Restarting,
+retrying and giving up are the supervisor's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from typing import Any
+
+import psutil
+
+from moderation.domain.scores import (
+    BadScoreError,
+    ModelInfo,
+    Outcome,
+    Scored,
+    Unscored,
+    UnscoredReason,
+    checked,
+)
+from moderation.scoring.frames import PREFIX_BYTES, body_length, packed, unpacked
+from moderation.scoring.scorer import ScorerUnavailableError
+
+_log = logging.getLogger(__name__)
+
+#: An answer is a dozen numbers; a longer one is not an answer.
+_LONGEST_ANSWER = 1 << 20
+_KILL_TIMEOUT_S = 5.0
+_MB = 1 << 20
+
+
+class ScorerGoneError(Exception):
+    """The child ended, or broke the protocol, while it had a text."""
+
+
+class RunningScorer:
+    """A child process that has loaded its model and passed its self-test."""
+
+    def __init__(self, process: Process) -> None:
+        assert process.stdin is not None  # noqa: S101 - started with pipes, below
+        assert process.stdout is not None  # noqa: S101
+        self._process = process
+        self._requests, self._answers = process.stdin, process.stdout
+        #: Done when the child has ended, for whatever reason.
+        self.exited = asyncio.create_task(process.wait())
+        self.model = ModelInfo("", "")
+        self.labels: tuple[str, ...] = ()
+        self.busy = False
+
+    @classmethod
+    async def start(cls, spec: str, *, threads: int, timeout_s: float) -> RunningScorer:
+        """Start a child and wait until it is ready; raises ScorerUnavailableError."""
+        command = [sys.executable, "-m", "moderation.scoring.child", "--spec", spec]
+        command += ["--threads", str(threads), "--parent", str(os.getpid())]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+            )
+        except OSError as error:
+            raise ScorerUnavailableError(f"no process for the scorer: {error.strerror}") from error
+        scorer = cls(process)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await scorer._introduce()
+        except TimeoutError:
+            await scorer.kill()
+            raise ScorerUnavailableError(f"the scorer was not ready in {timeout_s:g} s") from None
+        except BaseException:  # cancelled too: no child may be left behind
+            await scorer.kill()
+            raise
+        return scorer
+
+    async def _introduce(self) -> None:
+        try:
+            hello = await self._receive()
+            if "unavailable" in hello:
+                raise ScorerUnavailableError(str(hello["unavailable"]))
+            self.model = ModelInfo(str(hello["model"]["name"]), str(hello["model"]["version"]))
+            self.labels = tuple(hello["labels"])
+        except (ScorerGoneError, KeyError, TypeError):
+            raise ScorerUnavailableError("the scorer's process ended while loading") from None
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
+    async def ask(self, number: int, text: str) -> Outcome:
+        """Have one text scored. `number` must be new: it ties the answer to this question.
+
+        Raises ScorerGoneError. After that, or after a cancelled or timed-out call, the child is of
+        no more use and must be killed.
+        """
+        self.busy = True
+        try:
+            self._requests.write(packed({"number": number, "text": text}))
+            await self._requests.drain()
+        except (OSError, RuntimeError) as error:  # uvloop: RuntimeError on a closed pipe
+            raise ScorerGoneError("its input is closed") from error
+        answer = await self._receive()
+        if answer.get("number") != number:
+            raise ScorerGoneError("an answer to another question")
+        self.busy = False
+        return self._outcome(answer)
+
+    def _outcome(self, answer: dict[str, Any]) -> Outcome:
+        if "error" in answer:
+            _log.warning("the scorer raised %s", str(answer["error"])[:80])
+            return Unscored(UnscoredReason.ERROR)
+        try:
+            scores = checked(answer["scores"], self.labels)
+            return Scored(scores, self.model, float(answer["seconds"]))
+        except (BadScoreError, KeyError, TypeError, ValueError):
+            return Unscored(UnscoredReason.BAD_SCORE)
+
+    async def _receive(self) -> dict[str, Any]:
+        try:
+            length = body_length(await self._answers.readexactly(PREFIX_BYTES))
+            if length > _LONGEST_ANSWER:
+                raise ScorerGoneError("an answer too long to be one")
+            return unpacked(await self._answers.readexactly(length))
+        except (asyncio.IncompleteReadError, OSError, ValueError) as error:
+            raise ScorerGoneError("no answer can be read from it") from error
+
+    def rss_mb(self) -> float:
+        """Return the child's resident memory in MiB, 0 when it has ended."""
+        try:
+            return float(psutil.Process(self.pid).memory_info().rss) / _MB
+        except psutil.Error:
+            return 0.0
+
+    async def kill(self) -> None:
+        """End the child and wait for it, not longer than a few seconds."""
+        self.kill_soon()
+        self._requests.close()
+        await asyncio.wait({self.exited}, timeout=_KILL_TIMEOUT_S)
+
+    def kill_soon(self) -> None:
+        """Send the child SIGKILL, which a hung or stopped process can't refuse."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
