@@ -38,12 +38,8 @@ class Metrics:
         def gauge(name: str, text: str, *labels: str) -> Gauge:
             return Gauge(f"moderation_{name}", text, labels, registry=registry)
 
-        def histogram(
-            name: str, text: str, buckets: tuple[float, ...], *labels: str
-        ) -> Histogram:
-            return Histogram(
-                f"moderation_{name}", text, labels, buckets=buckets, registry=registry
-            )
+        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(f"moderation_{name}", text, labels, buckets=buckets, registry=registry)
 
         self.http_requests = counter(
             "http_requests_total", "Requests answered.", "route", "method", "code"
@@ -53,9 +49,7 @@ class Metrics:
         )
         self.http_in_flight = gauge("http_requests_in_flight", "Requests being answered.")
         self.received = counter("comments_received_total", "Submissions by result.", "result")
-        self.decisions = counter(
-            "decisions_total", "Effective decisions.", "outcome", "source"
-        )
+        self.decisions = counter("decisions_total", "Effective decisions.", "outcome", "source")
         self.decision_duration = histogram(
             "decision_duration_seconds", "From receipt to a machine's decision.", _SLOW, "outcome"
         )
@@ -69,8 +63,8 @@ class Metrics:
         self.inference_errors = counter(
             "inference_errors_total", "Texts without a score.", "reason"
         )
-        self.scorer_restarts = counter(
-            "scorer_restarts_total", "Scorer processes that were replaced.", "kind"
+        self.scorer_events = counter(
+            "scorer_events_total", "What happened to scorer processes.", "event"
         )
         self.stream_entries = gauge("stream_entries", "Queued revisions.", "stream")
         self.stream_pending = gauge(

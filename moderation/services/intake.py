@@ -82,7 +82,7 @@ class Intake:
             return Submitted(await self._answer(comment, decided, wait_s), accepted.new)
 
     async def look(self, site: str, comment: str, wait_s: float) -> dict[str, Any]:
-        """Return a comment's answer, waiting up to `wait_s` for a decision. Raises NotFoundError."""
+        """Return a comment's answer, waiting up to `wait_s` for one. Raises NotFoundError."""
         with self._waiting.watch(comment) as decided:
             record = await self._record(comment)
             if record.state["s"] != site:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moderation.domain.decide import decide
-from moderation.domain.decision import Verdict
 from moderation.domain.policy import Policy
 from moderation.domain.rules import Facts
 from moderation.domain.scores import Outcome, Unscored, UnscoredReason
@@ -42,14 +41,16 @@ class Judge:
         self._pool = pool
         self._policies = policies
 
-    async def judge(self, jobs: Sequence[Job], patience_s: float) -> list[Judged]:
-        """Return a ruling for each job, in order. Raises StoreDownError only.
+    async def judge(self, jobs: Sequence[Job], patience_s: float | None) -> list[Judged]:
+        """Return a ruling for each job, in order. Raises StoreDownError.
 
-        `patience_s`: how long to wait for a scorer before a comment is held without a score.
+        `patience_s`: how long to wait for scores before a comment is held without one; None: as
+        long as there are scorers at work. A comment that was delivered too often is held without
+        being looked at again, since looking may be what lost its workers.
         """
         policies = [await self._policies.for_site(job.submission.site) for job in jobs]
         pasts = await self._pasts(jobs, [policy for policy, _ in policies])
-        views = [job.submission.plain() for job in jobs]
+        views = [self._view(job) for job in jobs]
         outcomes = await self._outcomes(jobs, views, patience_s)
         judged = []
         for job, (policy, version), past, view, outcome in zip(
@@ -64,12 +65,14 @@ class Judge:
                 repeats=past.repeats,
             )
             verdict = decide(facts, outcome, policy, version)
-            judged.append(Judged(Ruling(job=job, verdict=verdict, weight_hours=policy.severity_hours), outcome))
+            judged.append(
+                Judged(
+                    Ruling(job=job, verdict=verdict, weight_hours=policy.severity_hours), outcome
+                )
+            )
         return judged
 
-    async def _pasts(
-        self, jobs: Sequence[Job], policies: Sequence[Policy]
-    ) -> list[history.Past]:
+    async def _pasts(self, jobs: Sequence[Job], policies: Sequence[Policy]) -> list[history.Past]:
         asked = []
         for job, policy in zip(jobs, policies, strict=True):
             repeated = policy.rules.repeated_text
@@ -79,13 +82,17 @@ class Judge:
         return await history.look_up(self._store, asked, keep_ms=keep_ms)
 
     async def _outcomes(
-        self, jobs: Sequence[Job], views: Sequence[View], patience_s: float
+        self, jobs: Sequence[Job], views: Sequence[View], patience_s: float | None
     ) -> list[Outcome]:
-        """Score what may be scored; a comment delivered too often is set aside unseen."""
-        limit = self._settings.worker.max_attempts
-        wanted = [index for index, job in enumerate(jobs) if job.deliveries <= limit]
+        wanted = [index for index, job in enumerate(jobs) if not self._exhausted(job)]
         scored = await self._pool.score([views[i].text for i in wanted], timeout_s=patience_s)
         outcomes: list[Outcome] = [Unscored(UnscoredReason.EXHAUSTED)] * len(jobs)
         for index, outcome in zip(wanted, scored, strict=True):
             outcomes[index] = outcome
         return outcomes
+
+    def _view(self, job: Job) -> View:
+        return View("", range(1)) if self._exhausted(job) else job.submission.plain()
+
+    def _exhausted(self, job: Job) -> bool:
+        return job.deliveries > self._settings.worker.max_attempts

@@ -40,9 +40,7 @@ class Keeping:
             if record.submission is not None:
                 await history.forget(self.store, comment, record.submission)
             version = int(record.state["ver"])
-            code, _ = await keeping.erase(
-                self.store, comment, site, version, by, self._record_ms()
-            )
+            code, _ = await keeping.erase(self.store, comment, site, version, by, self._record_ms())
             if code == "missing":
                 raise NotFoundError("no such comment")
             if code in {"erased", "already"}:

@@ -18,6 +18,7 @@ from moderation.services.answers import answer, answer_at, timestamp
 from moderation.store import outbox, reading
 from moderation.store.store import Store
 
+_STREAM_ID_DIGITS = 19
 ORDERS = {"priority": "pri", "score": "scr", "age": "age"}
 
 
@@ -64,9 +65,7 @@ class Listing:
     async def pending(self, site: str, cursor: str | None, limit: int) -> Page:
         """Return a site's comments without a decision, oldest first."""
         indexes = reading.pending_indexes(self.store, site)
-        comments, position = await reading.page(
-            self.store, indexes, _position(cursor), limit, []
-        )
+        comments, position = await reading.page(self.store, indexes, _position(cursor), limit, [])
         records = await reading.read(self.store, comments)
         return Page([answer(record) for record in records if record], _write(position))
 
@@ -170,4 +169,7 @@ def _plain(position: dict[Any, Any] | list[Any]) -> bool:
 
 def _is_stream_id(sid: str) -> bool:
     ms, _, sequence = sid.partition("-")
-    return all(part.isascii() and part.isdigit() and len(part) < 20 for part in (ms, sequence))
+    return all(
+        part.isascii() and part.isdigit() and len(part) <= _STREAM_ID_DIGITS
+        for part in (ms, sequence)
+    )

@@ -121,7 +121,10 @@ class Notifier:
         settled: Literal["delivered", "retry", "dead"] = "delivered"
         if outcome != "delivered":
             delay = delivery.next_delay(
-                attempts, self._settings.callbacks.backoff_s, random.random(), retry_after  # noqa: S311
+                attempts,
+                self._settings.callbacks.backoff_s,
+                random.random(),  # noqa: S311 - spreads load, hides nothing
+                retry_after,
             )
             settled = "dead" if delay is None or outcome == "gone" else "retry"
         self._metrics.callbacks.labels(outcome).inc()

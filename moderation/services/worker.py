@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
+import structlog
+
 from moderation.domain.decision import Decision
 from moderation.domain.errors import StoreDownError
 from moderation.scoring.supervisor import ScorerPool
@@ -26,11 +28,12 @@ from moderation.telemetry import Metrics
 _BLOCK_MS = 1000
 _STORE_RETRY_S = 0.25
 _STARTING_S = 0.05
-_PATIENCE_S = 120.0
 _NO_PATIENCE_S = 0.2
 _SUSPECTS = 4
 #: Batches in flight a shard: while one is being recorded the scorers have the next.
 _IN_FLIGHT = 2
+
+log = structlog.get_logger(__name__)
 
 
 class Worker:
@@ -65,31 +68,24 @@ class Worker:
         arrivals = queue.Arrivals(self._store, shard)
         while not self._stopping.is_set():
             with self._store_may_be_away() as away:
-                patience_s = self._patience_s()
-                if patience_s is None:
+                if self._scorer_is_coming():
                     await self._pause(_STARTING_S)
                     continue
                 size = self._settings.worker.batch
                 jobs = await queue.take(self._store, shard, self._consumer, size)
                 if jobs:
-                    await self._work(jobs, patience_s)
+                    await self._survive(jobs)
                 else:
                     await self._until_stop(arrivals.wait(_BLOCK_MS))
             if away:
                 await self._pause(_STORE_RETRY_S)
 
-    def _patience_s(self) -> float | None:
-        """Return how long a batch may wait for a scorer, or None while nothing should be taken.
-
-        A scorer that is starting finds its work still queued; one that has been away for long no
-        longer keeps anybody waiting: what comes is held, unscored, and scored again later.
-        """
+    def _scorer_is_coming(self) -> bool:
+        """Return whether to leave work queued: the scorer is away, but not for long yet."""
         now = time.monotonic()
         if self._pool.ready:
             self._ready_at = now
-            return _PATIENCE_S
-        away_s = now - self._ready_at
-        return _NO_PATIENCE_S if away_s >= self._settings.worker.unavailable_after_s else None
+        return 0 < now - self._ready_at < self._settings.worker.unavailable_after_s
 
     async def _reclaim(self, shard: int) -> None:
         lease_s = self._settings.worker.lease_s
@@ -100,9 +96,10 @@ class Worker:
                     self._store, shard, self._consumer, _SUSPECTS, round(lease_s * 1000)
                 )
                 self._metrics.reclaimed.inc(len(suspects))
+                # All are kept alive from the start: the last one must not lapse while it waits.
                 async with self._kept_alive(suspects):
                     for job in suspects:
-                        await self._judge_and_record([job], _PATIENCE_S)
+                        await self._survive([job])
 
     async def _requeue(self) -> None:
         while not self._stopping.is_set():
@@ -113,11 +110,22 @@ class Worker:
                 with self._store_may_be_away():
                     await queue.requeue_unscored(self._store, shard, 100)
 
-    async def _work(self, jobs: Sequence[queue.Job], patience_s: float) -> None:
-        async with self._kept_alive(jobs):
-            await self._judge_and_record(jobs, patience_s)
+    async def _survive(self, jobs: Sequence[queue.Job]) -> None:
+        """Judge and record under a heartbeat; a fault of ours costs a lease, not the worker.
 
-    async def _judge_and_record(self, jobs: Sequence[queue.Job], patience_s: float) -> None:
+        What is not recorded stays reserved, lapses, and comes back alone; delivered too often, it
+        is held. So no comment is lost to a fault, and none can keep one alive for ever.
+        """
+        try:
+            async with self._kept_alive(jobs):
+                await self._judge_and_record(jobs)
+        except StoreDownError:
+            raise
+        except Exception:
+            log.exception("judging failed", comments=[job.comment for job in jobs])
+
+    async def _judge_and_record(self, jobs: Sequence[queue.Job]) -> None:
+        patience_s = None if self._pool.ready else _NO_PATIENCE_S
         judged = await self._judge.judge(jobs, patience_s)
         retention = self._settings.retention
         recorded = await decisions.record(

@@ -16,6 +16,9 @@ from redis.exceptions import NoScriptError
 
 from moderation.store import keys
 
+#: What a caller is told to rely on, and so waits for replicas where that is configured.
+PROMISES = frozenset({"accept", "edit", "record", "resolve", "erase"})
+_REPLICATION_MS = 1000
 _REFUSED_WHEN_FULL = frozenset({"accept", "edit"})
 
 
@@ -60,3 +63,24 @@ async def run(client: Any, name: str, shard: int, *args: str | float) -> Any:  #
         return await client.evalsha(script.sha, 1, route, prefix, *args)
     except NoScriptError:
         return await client.eval(script.source, 1, route, prefix, *args)
+
+
+async def run_replicated(
+    client: Any,  # noqa: ANN401
+    name: str,
+    shard: int,
+    replicas: int,
+    *args: str | float,
+) -> tuple[Any, int]:
+    """Run a script, and wait on the same connection until `replicas` have what it wrote.
+
+    Returns the answer and how many had it within a second. Not in a cluster, whose client gives no
+    say over the connection.
+    """
+    script = SCRIPTS[name]
+    await client.script_load(script.source)
+    pipeline = client.pipeline(transaction=False)
+    pipeline.evalsha(script.sha, 1, keys.queue(shard, "n"), keys.prefix(shard), *args)
+    pipeline.wait(replicas, _REPLICATION_MS)
+    answer, reached = await pipeline.execute()
+    return answer, int(reached)

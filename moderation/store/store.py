@@ -33,6 +33,7 @@ class Store:
     clients: Clients = field(repr=False)
     shards: int
     secret: bytes = field(repr=False)
+    replicas: int = 0  # how many must have a change before it counts; 0: the primary's disk
 
     @property
     def redis(self) -> Any:  # noqa: ANN401
@@ -44,8 +45,15 @@ class Store:
         return shard_of(name, self.shards)
 
     async def run(self, script: str, shard: int, *args: str | float) -> Any:  # noqa: ANN401
-        """Run a script; a Redis failure is a StoreDownError."""
+        """Run a script; a Redis failure, or too few replicas in time, is a StoreDownError."""
         async with down_on_error():
+            if self.replicas and script in scripts.PROMISES:
+                answer, reached = await scripts.run_replicated(
+                    self.redis, script, shard, self.replicas, *args
+                )
+                if reached < self.replicas:
+                    raise StoreDownError("too few replicas have the change")
+                return answer
             return await scripts.run(self.redis, script, shard, *args)
 
 
@@ -61,7 +69,9 @@ async def down_on_error() -> AsyncIterator[None]:
         raise StoreDownError("the store can't be reached or refuses to write") from error
 
 
-async def open_store(clients: Clients, *, shards: int | None, secret: bytes | None) -> Store:
+async def open_store(
+    clients: Clients, *, shards: int | None, secret: bytes | None, replicas: int = 0
+) -> Store:
     """Open the store, on first use with `shards` (None: 16 in a cluster, else 1) and `secret`.
 
     Raises StoreMismatchError when the store was made with others.
@@ -82,7 +92,7 @@ async def open_store(clients: Clients, *, shards: int | None, secret: bytes | No
         raise StoreMismatchError(f"the store has {found['shards']} shards, the settings {shards}")
     if secret and bytes.fromhex(found["secret"]) != secret:
         raise StoreMismatchError("the store was made with another installation secret")
-    store = Store(clients, int(found["shards"]), bytes.fromhex(found["secret"]))
+    store = Store(clients, int(found["shards"]), bytes.fromhex(found["secret"]), replicas)
     await make_groups(store)
     return store
 

@@ -1,0 +1,264 @@
+"""The one place that knows everybody: settings → store → services → roles, and the way down again.
+
+A role is a set of tasks over one open store. If one of them ends by a fault of ours, the process
+ends too: what it had in hand lapses and is taken over, which no half-alive process could promise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import structlog
+from aiohttp import web
+
+from moderation.credentials import Credentials, credentials
+from moderation.defaults import POLICIES_DIR
+from moderation.domain.errors import NotFoundError
+from moderation.scoring.supervisor import ScorerPool
+from moderation.services.health import Health
+from moderation.services.intake import Intake
+from moderation.services.judging import Judge
+from moderation.services.keeping import Keeping
+from moderation.services.listing import Listing
+from moderation.services.notifier import Notifier
+from moderation.services.policies import PolicyBook, seed
+from moderation.services.review import Review
+from moderation.services.waiting import Waiting
+from moderation.services.worker import Worker
+from moderation.settings import Settings
+from moderation.store import policies
+from moderation.store.client import connect
+from moderation.store.embedded import EmbeddedServer
+from moderation.store.server_check import ServerFacts, check_server
+from moderation.store.store import Store, open_store
+from moderation.telemetry import Metrics
+from moderation.web.ops import create_ops
+from moderation.web.server import ApiContext, create_api
+
+Role = Literal["api", "worker", "notifier", "all"]
+#: How long what is in hand may take after SIGTERM before it is left to lapse.
+_DRAIN_S = 25.0
+
+log = structlog.get_logger(__name__)
+
+
+class StartError(RuntimeError):
+    """The service can't start; the message is for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that has started: where it listens, and who may call it on a first start."""
+
+    api: str | None
+    ops: str
+    credentials: Credentials | None
+
+
+async def serve(
+    settings: Settings, role: Role, data_dir: Path, started: Callable[[Running], None]
+) -> None:
+    """Run a role until SIGTERM or SIGINT, then finish what is in hand. Raises StartError."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    async with AsyncExitStack() as stack:
+        settings, made = with_credentials(settings, data_dir)
+        url = await stack.enter_async_context(server_url(settings, role, data_dir))
+        store = await stack.enter_async_context(open_at(settings, url))
+        await _seed(store, settings)
+        process = _Process(settings, role, store)
+        await process.start(stack)
+        api, ops = await process.listen(stack)
+        started(Running(api, ops, made))
+        await process.run_until(stop)
+
+
+def with_credentials(settings: Settings, data_dir: Path) -> tuple[Settings, Credentials | None]:
+    """Add the generated site where the server is embedded and no site is configured."""
+    if settings.redis_url is not None or settings.sites:
+        return settings, None
+    made = credentials(data_dir)
+    return settings.model_copy(update={"sites": {made.name: made.site}}), made
+
+
+@asynccontextmanager
+async def server_url(settings: Settings, role: Role, data_dir: Path) -> AsyncIterator[str]:
+    """Yield the URL of the server to use: the configured one, else an embedded one of our own."""
+    if settings.redis_url is not None:
+        yield settings.redis_url.get_secret_value()
+        return
+    if role != "all":
+        raise StartError(
+            f"role {role} alone needs REDIS_URL: the embedded server belongs to one process, "
+            "which runs all roles"
+        )
+    server = EmbeddedServer(data_dir)
+    yield await server.start()
+    await server.stop()
+
+
+@asynccontextmanager
+async def open_at(settings: Settings, url: str) -> AsyncIterator[Store]:
+    """Yield the open store at `url`. Raises UnsafeServerError, StoreMismatchError, RedisError."""
+    clients = connect(url)
+    try:
+        facts = await check_server(
+            clients.commands, allow_unsafe=settings.store.allow_unsafe_server
+        )
+        for warning in facts.warnings:
+            log.warning("server", warning=warning)
+        _check_durability(settings, facts, is_cluster=clients.is_cluster)
+        secret = settings.store.secret
+        yield await open_store(
+            clients,
+            shards=settings.store.shards,
+            secret=secret.get_secret_value().encode() if secret else None,
+            replicas=1 if settings.store.durability == "replicated" else 0,
+        )
+    finally:
+        await clients.aclose()
+
+
+def _check_durability(settings: Settings, facts: ServerFacts, *, is_cluster: bool) -> None:
+    """Refuse or warn of a server that can't keep what `store.durability` says."""
+    wanted = settings.store.durability
+    if wanted == "replicated" and is_cluster:
+        raise StartError("store.durability: `replicated` is not served with a cluster yet")
+    if wanted == "always" and facts.fsync != "always":
+        log.warning(
+            "a power cut may lose the last second: the server's appendfsync is not `always`; "
+            "set it, or say so with store.durability = everysec"
+        )
+
+
+async def _seed(store: Store, settings: Settings) -> None:
+    for name in await seed(store, settings.policies_dir or POLICIES_DIR):
+        log.warning("the policy file differs from the stored policy; see `policy apply`", name=name)
+    for site, configured in settings.sites.items():
+        try:
+            await policies.current(store, configured.policy)
+        except NotFoundError as error:
+            raise StartError(f"sites.{site}.policy: {error}") from error
+
+
+class _Process:
+    """The parts of one process, built for its role."""
+
+    def __init__(self, settings: Settings, role: Role, store: Store) -> None:
+        self._settings = settings
+        self._role = role
+        self._store = store
+        self._metrics = Metrics()
+        self._waiting = Waiting(store)
+        self._book = PolicyBook(store, settings)
+        self._keeping = Keeping(store, settings, self._metrics)
+        self._pool = self._scorers() if role in {"worker", "all"} else None
+        self._health = Health(
+            store,
+            self._metrics,
+            sites=list(settings.sites),
+            policies=self._book,
+            pool=self._pool,
+            model_is_needed=role == "worker",
+        )
+        self._worker: Worker | None = None
+        self._notifier: Notifier | None = None
+        #: What ends by itself when told to stop, and what is cancelled after that.
+        self._working: list[asyncio.Task[None]] = []
+        self._serving: list[asyncio.Task[None]] = []
+        self._sites: list[web.AppRunner] = []
+
+    def _scorers(self) -> ScorerPool:
+        chosen = self._settings.scorer
+        return ScorerPool(
+            chosen.spec,
+            processes=chosen.process_count(),
+            threads=chosen.threads,
+            timeout_s=chosen.timeout_s,
+            max_rss_mb=chosen.max_rss_mb,
+            max_texts=chosen.max_texts,
+            on_event=lambda event: self._metrics.scorer_events.labels(event.value).inc(),
+        )
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Start the role's tasks."""
+        self._serving.append(asyncio.create_task(self._waiting.run()))
+        self._serving.append(asyncio.create_task(self._health.run()))
+        if self._pool:
+            await self._pool.start()
+            stack.push_async_callback(self._pool.stop)
+            judge = Judge(self._store, self._settings, self._pool, self._book)
+            self._worker = Worker(self._store, self._settings, self._pool, judge, self._metrics)
+            self._working.append(asyncio.create_task(self._worker.run()))
+            self._working.append(asyncio.create_task(self._keeping.run()))
+        if self._role in {"notifier", "all"}:
+            self._notifier = Notifier(self._store, self._settings, self._waiting, self._metrics)
+            self._working.append(asyncio.create_task(self._notifier.run()))
+
+    async def listen(self, stack: AsyncExitStack) -> tuple[str | None, str]:
+        """Open the ports; returns the API's address, if the role has one, and the operators'."""
+        settings, api = self._settings, None
+        if self._role in {"api", "all"}:
+            context = ApiContext(
+                settings=settings,
+                store=self._store,
+                intake=Intake(self._store, settings, self._waiting, self._metrics),
+                listing=Listing(self._store),
+                review=Review(self._store, settings, self._book, self._metrics),
+                keeping=self._keeping,
+                metrics=self._metrics,
+                draining=lambda: self._health.draining,
+            )
+            api = await self._open(stack, create_api(context), settings.api.host, settings.api.port)
+        ops_app = create_ops(self._metrics, self._health.ready, self._health.started)
+        return api, await self._open(stack, ops_app, settings.ops.host, settings.ops.port)
+
+    async def _open(self, stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DRAIN_S)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        try:
+            await web.TCPSite(
+                runner, host, port, reuse_port=hasattr(socket, "SO_REUSEPORT")
+            ).start()
+        except OSError as error:
+            raise StartError(f"can't listen on {host}:{port}: {error.strerror}") from error
+        self._sites.append(runner)
+        bound = runner.addresses[0]
+        return f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, or a task ends that should not; then drain."""
+        stopped = asyncio.create_task(stop.wait())
+        tasks = {*self._working, *self._serving}
+        ended, _ = await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        await self._drain()
+        for task in ended - {stopped}:
+            task.result()  # a fault of ours ends the process with its traceback
+
+    async def _drain(self) -> None:
+        """Refuse what is new, finish what is in hand, then let go of the rest."""
+        self._health.draining = True
+        log.info("draining")
+        for part in (self._worker, self._notifier, self._keeping):
+            if part:
+                part.stop()
+        for runner in self._sites[:-1]:
+            await runner.cleanup()
+        _, late = await asyncio.wait(self._working, timeout=_DRAIN_S) if self._working else ((), ())
+        for task in (*late, *self._serving):
+            task.cancel()
+        for task in (*late, *self._serving):
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+        log.info("stopped")

@@ -1,0 +1,22 @@
+"""The commands. Each reads its arguments, calls one function, and says what came of it."""
+
+from __future__ import annotations
+
+import click
+
+from moderation import __version__
+from moderation.cli.keys import keys
+from moderation.cli.policy import policy
+from moderation.cli.score import score
+from moderation.cli.serve import serve_command
+from moderation.cli.train import train_command
+
+
+@click.group()
+@click.version_option(__version__, prog_name="moderation")
+def main() -> None:
+    """Self-hosted comment moderation: approve or hold by model, reject by people only."""
+
+
+for command in (serve_command, keys, policy, score, train_command):
+    main.add_command(command)

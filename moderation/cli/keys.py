@@ -1,0 +1,98 @@
+"""`moderation keys`: API keys in the store, seen by a running service within two seconds."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from moderation.cli.opening import on_store, with_config, with_data
+from moderation.services.answers import timestamp
+from moderation.settings import Settings
+from moderation.store import api_keys
+from moderation.store.store import Store
+
+
+@click.group()
+def keys() -> None:
+    """Make, exchange and end the API keys of sites."""
+
+
+def _now_ms() -> int:
+    return round(time.time() * 1000)
+
+
+@keys.command("add")
+@click.option("--site", default="default", show_default=True)
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(api_keys.SCOPES),
+    multiple=True,
+    default=("submit",),
+    show_default=True,
+    help="May be given several times.",
+)
+@click.option("--name", default="", help="What the key is for.")
+@with_data
+@with_config
+def add(site: str, scopes: tuple[str, ...], name: str, data_dir: Path, config: Path | None) -> None:
+    """Make a key and print it, this once."""
+
+    async def work(store: Store, settings: Settings) -> str:
+        if site not in settings.sites:
+            raise click.ClickException(f"no site is called {site}")
+        return await api_keys.add(store, site, tuple(dict.fromkeys(scopes)), name, _now_ms())
+
+    click.echo(on_store(config, data_dir, work))
+
+
+@keys.command("rotate")
+@click.argument("key_id")
+@click.option(
+    "--grace-h", default=24.0, show_default=True, help="How long the old key still works (hours)."
+)
+@with_data
+@with_config
+def rotate(key_id: str, grace_h: float, data_dir: Path, config: Path | None) -> None:
+    """Make a successor of a key and print it, this once; the old one ends after a grace."""
+
+    async def work(store: Store, _: Settings) -> str:
+        return await api_keys.rotate(store, key_id, round(grace_h * 3_600_000), _now_ms())
+
+    click.echo(on_store(config, data_dir, work))
+
+
+@keys.command("revoke")
+@click.argument("key_id")
+@with_data
+@with_config
+def revoke(key_id: str, data_dir: Path, config: Path | None) -> None:
+    """End a key at once."""
+
+    async def work(store: Store, _: Settings) -> None:
+        await api_keys.revoke(store, key_id)
+
+    on_store(config, data_dir, work)
+
+
+@keys.command("list")
+@with_data
+@with_config
+def list_keys(data_dir: Path, config: Path | None) -> None:
+    """Show the keys, never their secrets; those of the configuration are not among them."""
+
+    async def work(store: Store, _: Settings) -> list[api_keys.ApiKey]:
+        return await api_keys.listed(store)
+
+    now = _now_ms()
+    table = Table("id", "site", "scopes", "name", "made", "ends")
+    for key in on_store(config, data_dir, work):
+        ends = timestamp(key.expires_at) if key.expires_at else ""
+        state = ends if key.is_active(now) else f"ended {ends}"
+        scopes = " ".join(key.scopes)
+        table.add_row(key.id, key.site, scopes, key.name, timestamp(key.created_at), state)
+    Console().print(table)

@@ -1,0 +1,122 @@
+"""What the service knows of itself: readiness by role, and the gauges that scrapes read."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from redis.exceptions import RedisError
+
+from moderation.domain.errors import NotFoundError, StoreDownError
+from moderation.scoring.supervisor import ScorerPool
+from moderation.services.policies import PolicyBook
+from moderation.store import keys, outbox, queue
+from moderation.store.store import Store, down_on_error
+from moderation.telemetry import Metrics
+
+_GAUGES_EVERY_S = 5.0
+_LAG_EVERY_S = 0.25
+_PING_S = 1.0
+
+
+class Health:
+    """Checks and gauges of one process. `pool` is None where no scorer runs."""
+
+    def __init__(
+        self,
+        store: Store,
+        metrics: Metrics,
+        *,
+        sites: Sequence[str],
+        policies: PolicyBook,
+        pool: ScorerPool | None,
+        model_is_needed: bool,
+    ) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._sites = sites
+        self._policies = policies
+        self._pool = pool
+        self._model_is_needed = model_is_needed
+        self.draining = False
+
+    async def ready(self) -> dict[str, bool]:
+        """Return each check by name; all must be true to be given work.
+
+        A missing model does not stop intake: comments are then held. So it counts only where a
+        worker runs alone.
+        """
+        checks = {"redis": await self._answers(), "not_draining": not self.draining}
+        if self._pool and self._model_is_needed:
+            checks["model"] = self._pool.ready
+        for check, passes in checks.items():
+            self._metrics.ready.labels(check).set(passes)
+        return checks
+
+    async def started(self) -> dict[str, bool]:
+        """Return the checks of a start that is complete: a model has answered once."""
+        loaded = self._pool is None or self._pool.model is not None
+        return {"redis": await self._answers(), "model": loaded}
+
+    async def _answers(self) -> bool:
+        try:
+            async with asyncio.timeout(_PING_S):
+                await self._store.redis.get(keys.INSTALL + ":none")
+        except (RedisError, OSError, TimeoutError, AttributeError):
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Keep the gauges right until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch_loop())
+            group.create_task(self._watch_store())
+
+    async def _watch_loop(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(_LAG_EVERY_S)
+            self._metrics.loop_lag.set(max(0.0, time.monotonic() - before - _LAG_EVERY_S))
+
+    async def _watch_store(self) -> None:
+        while True:
+            try:
+                await self._measure()
+            except StoreDownError:
+                self._metrics.redis_errors.inc()
+            except NotFoundError:
+                pass  # the default policy is not there, which no gauge needs to say
+            await self.ready()
+            if self._pool and self._pool.model:
+                model = self._pool.model
+                self._metrics.model.info({"name": model.name, "version": model.version})
+            await asyncio.sleep(_GAUGES_EVERY_S)
+
+    async def _measure(self) -> None:
+        metrics, now_ms = self._metrics, time.time() * 1000
+        for depth in await queue.depths(self._store, now_ms):
+            metrics.stream_entries.labels(depth.lane).set(depth.entries)
+            metrics.stream_pending.labels(depth.lane).set(depth.pending)
+            metrics.stream_lag.labels(depth.lane).set(depth.entries - depth.pending)
+            metrics.stream_oldest.labels(depth.lane).set(depth.oldest_s)
+        waiting, dead = await outbox.counts(self._store)
+        metrics.callbacks_waiting.set(waiting)
+        metrics.dead_letters.set(dead)
+        await self._measure_held(now_ms)
+        if self._sites:
+            policy, _ = await self._policies.for_site(self._sites[0])
+            for label, threshold in policy.thresholds.items():
+                metrics.threshold.labels(label).set(threshold)
+
+    async def _measure_held(self, now_ms: float) -> None:
+        held, oldest_ms = 0, now_ms
+        async with down_on_error():
+            for shard in range(self._store.shards):
+                for site in self._sites:
+                    index = keys.held(shard, site, "age")
+                    held += await self._store.redis.zcard(index)
+                    for _, received in await self._store.redis.zrange(index, 0, 0, withscores=True):
+                        oldest_ms = min(oldest_ms, received)
+        self._metrics.held_items.set(held)
+        self._metrics.held_oldest.set((now_ms - oldest_ms) / 1000)
