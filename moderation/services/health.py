@@ -6,8 +6,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from redis.exceptions import RedisError
-
 from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.policies import PolicyBook
@@ -61,9 +59,9 @@ class Health:
 
     async def _answers(self) -> bool:
         try:
-            async with asyncio.timeout(_PING_S):
-                await self._store.redis.get(keys.INSTALL + ":none")
-        except (RedisError, OSError, TimeoutError, AttributeError):
+            async with asyncio.timeout(_PING_S), down_on_error():
+                await self._store.redis.hget(keys.INSTALL, "schema")
+        except (StoreDownError, TimeoutError):
             return False
         return True
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from moderation.domain.comment import shard_of
 from moderation.domain.errors import StoreDownError
@@ -65,7 +65,7 @@ async def down_on_error() -> AsyncIterator[None]:
     """
     try:
         yield
-    except (RedisError, OSError, AttributeError) as error:
+    except (RedisError, RedisClusterException, OSError, AttributeError) as error:
         raise StoreDownError("the store can't be reached or refuses to write") from error
 
 
