@@ -20,7 +20,7 @@ local function one(at)
   else mine = mine and m[2] == 'p' end
   if not mine then return {'late', 0, now} end
   local site, received, article = m[1], tonumber(m[6]), m[8]
-  if by == 'fallback' then
+  if by == 'fallback' and #again > 0 then
     local tries = tonumber(m[9] or '0')
     redis.call('ZADD', P .. 'uns', now + again[math.min(tries + 1, #again)], id)
     redis.call('HSET', P .. 'm:' .. id, 'ua', tries + 1)
