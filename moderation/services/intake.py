@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from moderation.domain.comment import Submission, comment_id, pseudonymous
-from moderation.domain.errors import NotFoundError
+from moderation.domain.errors import NotFoundError, OverloadedError
 from moderation.services.answers import answer
 from moderation.services.waiting import Waiting
 from moderation.settings import Settings
@@ -62,7 +62,11 @@ class Intake:
         """
         new = self._new(submission, idempotency_key, _lane(wait_s, bulk=bulk))
         with self._waiting.watch(new.id) as decided:
-            accepted = await self._accepts.accept(new)
+            try:
+                accepted = await self._accepts.accept(new)
+            except OverloadedError:
+                self._metrics.received.labels("overloaded").inc()
+                raise
             self._metrics.received.labels("new" if accepted.new else "duplicate").inc()
             return Submitted(await self._answer(new.id, decided, wait_s), accepted.new)
 
@@ -99,6 +103,7 @@ class Intake:
         secret = self._store.secret
         site = self._settings.sites.get(said.site)
         kept = pseudonymous(said, secret, keep_name=bool(site and site.keep_author_name))
+        fingerprint = kept.fingerprint(secret)
         if kept.callback_url is None and site and site.callback_url:
             kept = replace(kept, callback_url=site.callback_url)
         if comment is None:
@@ -112,7 +117,7 @@ class Intake:
             id=comment,
             submission=kept,
             idempotency_key=key,
-            fingerprint=kept.fingerprint(secret),
+            fingerprint=fingerprint,
             lane=lane,
             share=self._settings.queue.site_share if len(self._settings.sites) > 1 else 1.0,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from moderation.telemetry import Metrics
 
 _DAY_MS = 86_400_000
 _EVERY_S = 60.0
+_REWRITE_EVERY_S = 600.0
 _BATCH = 500
 
 log = structlog.get_logger("moderation.keeping")
@@ -30,6 +32,7 @@ class Keeping:
     settings: Settings
     metrics: Metrics
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _next_rewrite: float = 0.0
 
     async def erase(self, site: str, comment: str, by: str) -> dict[str, Any]:
         """Erase a comment and return what is left of its answer. Raises NotFoundError."""
@@ -45,6 +48,7 @@ class Keeping:
                 raise NotFoundError("no such comment")
             if code in {"erased", "already"}:
                 break  # `changed`: something was decided while we read; read again
+        await keeping.ask_for_rewrite(self.store)
         log.info("erased", comment=comment, site=site, via=by)
         (left,) = await reading.read(self.store, [comment])
         if left is None:
@@ -56,6 +60,7 @@ class Keeping:
         while not self._stopping.is_set():
             try:
                 await self.sweep()
+                await self._rewrite()
             except StoreDownError:
                 self.metrics.redis_errors.inc()
             try:
@@ -65,14 +70,31 @@ class Keeping:
                 continue
 
     async def sweep(self) -> None:
-        """Delete texts and records whose time has come, on every shard."""
+        """Delete texts, records, feed entries and consumers whose time has come."""
         for shard in range(self.store.shards):
             while True:
                 texts, records = await keeping.sweep(self.store, shard, _BATCH, self._record_ms())
                 self.metrics.swept.labels("text").inc(texts)
                 self.metrics.swept.labels("record").inc(records)
+                if texts:
+                    await keeping.ask_for_rewrite(self.store)
                 if texts + records < _BATCH:
                     break
+        before_ms = round(time.time() * 1000) - self._record_ms()
+        await keeping.trim_feeds(self.store, list(self.settings.sites), before_ms)
+        await keeping.retire_consumers(self.store, _DAY_MS)
+
+    async def _rewrite(self) -> None:
+        """Have the server's log rewritten when something was erased, at most every ten minutes."""
+        if time.monotonic() < self._next_rewrite or not await keeping.take_rewrite(self.store):
+            return
+        self._next_rewrite = time.monotonic() + _REWRITE_EVERY_S
+        try:
+            if not await keeping.rewrite_log(self.store):
+                await keeping.ask_for_rewrite(self.store)
+        except StoreDownError:
+            # A managed server may refuse the command; what it does with its log is its own.
+            log.warning("the server did not rewrite its append-only file")
 
     def stop(self) -> None:
         """End `run` at its next pause."""

@@ -19,6 +19,8 @@ from moderation.store import outbox, reading
 from moderation.store.store import Store
 
 _STREAM_ID_DIGITS = 19
+#: Dead letters of all sites that are looked through for those of one.
+_DEAD_LETTERS = 10_000
 ORDERS = {"priority": "pri", "score": "scr", "age": "age"}
 
 
@@ -100,7 +102,7 @@ class Listing:
 
     async def failed_callbacks(self, site: str, limit: int) -> list[dict[str, Any]]:
         """Return a site's callbacks that were given up, oldest first."""
-        rows = await outbox.dead_letters(self.store, 10 * limit)
+        rows = await outbox.dead_letters(self.store, _DEAD_LETTERS)
         records = await reading.read(self.store, [comment for comment, *_ in rows])
         return [
             {"id": f"{comment}.{version}", "comment": comment, "version": version,

@@ -54,6 +54,24 @@ async def trim_feeds(store: Store, sites: list[str], before_ms: int) -> None:
                 await store.redis.xtrim(keys.feed(shard, site), minid=before_ms, approximate=True)
 
 
+async def retire_consumers(store: Store, silent_ms: int) -> None:
+    """Forget the queue consumers of workers that are gone and hold nothing."""
+    for shard in range(store.shards):
+        await store.run("retire", shard, silent_ms)
+
+
+async def ask_for_rewrite(store: Store) -> None:
+    """Note that something was erased which still stands in the server's append-only file."""
+    async with down_on_error():
+        await store.redis.hset(keys.INSTALL, "erased", "1")
+
+
+async def take_rewrite(store: Store) -> bool:
+    """Return whether a rewrite is due, to one caller only."""
+    async with down_on_error():
+        return bool(await store.redis.hdel(keys.INSTALL, "erased"))
+
+
 async def rewrite_log(store: Store) -> bool:
     """Ask each server to rewrite its append-only file, so that what was erased leaves the disk.
 

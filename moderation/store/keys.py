@@ -21,7 +21,7 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:rate        hash     how fast the queue drains
     {sN}:au|ao:<h>   zset     an author's comments: all, and the approved ones
     {sN}:rt:<h>      zset     when this text was submitted before
-    {s0}:install     hash     shards, schema, installation secret
+    {s0}:install     hash     shards, schema, installation secret; `erased`: the log needs a rewrite
     {s0}:keys        hash     API keys, by id, hashed
     {s0}:pol:<name>  hash     policy versions: number → JSON, `current`
 """

@@ -110,7 +110,7 @@ async def page(
     """Return up to `count` comment ids of a held index over shards, and where to go on.
 
     `indexes`: shard → key. `wanted`: state fields and their values (`why`: one of a list). The
-    scan is bounded, so a page may be short, even empty, while the position still says that there is more.
+    scan is bounded, so a page may be short, even empty, while the position says that there is more.
     """
     score, last = (repr(after[0]), after[1]) if after else ("", "")
     conditions = [part for pair in wanted for part in pair]

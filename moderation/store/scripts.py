@@ -43,6 +43,7 @@ SCRIPTS = {
         "record",
         "resolve",
         "requeue",
+        "retire",
         "page",
         "out_take",
         "out_done",
