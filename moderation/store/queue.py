@@ -99,9 +99,7 @@ class Arrivals:
         async with down_on_error():
             news = await self._redis.xread(self._seen, count=500, block=block_ms)
         for stream, entries in (news or {}).items():
-            # RESP3 answers {stream: [entries]}, wrapped once more by some versions.
-            rows = entries[0] if entries and isinstance(entries[0], list) else entries
-            self._seen[stream] = rows[-1][0]
+            self._seen[stream] = entries[-1][0]
 
 
 async def requeue_unscored(store: Store, shard: int, count: int) -> int:

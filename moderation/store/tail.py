@@ -42,8 +42,7 @@ class Tail:
             )
         found = []
         for entries in (news or {}).values():
-            rows = entries[0] if entries and isinstance(entries[0], list) else entries
-            for sid, entry in rows:
+            for sid, entry in entries:
                 self._last = sid
                 found.append(
                     Happening(entry["id"], int(entry["ver"]), entry["site"], entry["type"])
