@@ -73,9 +73,10 @@ async def serve(
     async with AsyncExitStack() as stack:
         settings, made = with_credentials(settings, data_dir)
         url = await stack.enter_async_context(server_url(settings, role, data_dir))
-        store = await stack.enter_async_context(open_at(settings, url))
+        metrics = Metrics()
+        store = await stack.enter_async_context(open_at(settings, url, metrics))
         await _seed(store, settings)
-        process = _Process(settings, role, store)
+        process = _Process(settings, role, store, metrics)
         await process.start(stack)
         api, ops = await process.listen(stack)
         started(Running(api, ops, made))
@@ -107,7 +108,9 @@ async def server_url(settings: Settings, role: Role, data_dir: Path) -> AsyncIte
 
 
 @asynccontextmanager
-async def open_at(settings: Settings, url: str) -> AsyncIterator[Store]:
+async def open_at(
+    settings: Settings, url: str, metrics: Metrics | None = None
+) -> AsyncIterator[Store]:
     """Yield the open store at `url`. Raises UnsafeServerError, StoreMismatchError, RedisError."""
     clients = connect(url)
     try:
@@ -123,6 +126,7 @@ async def open_at(settings: Settings, url: str) -> AsyncIterator[Store]:
             shards=settings.store.shards,
             secret=secret.get_secret_value().encode() if secret else None,
             replicas=1 if settings.store.durability == "replicated" else 0,
+            metrics=metrics,
         )
     finally:
         await clients.aclose()
@@ -153,11 +157,11 @@ async def _seed(store: Store, settings: Settings) -> None:
 class _Process:
     """The parts of one process, built for its role."""
 
-    def __init__(self, settings: Settings, role: Role, store: Store) -> None:
+    def __init__(self, settings: Settings, role: Role, store: Store, metrics: Metrics) -> None:
         self._settings = settings
         self._role = role
         self._store = store
-        self._metrics = Metrics()
+        self._metrics = metrics
         self._waiting = Waiting(store)
         self._book = PolicyBook(store, settings)
         self._keeping = Keeping(store, settings, self._metrics)

@@ -94,6 +94,12 @@ class Metrics:
             "review_conflicts_total", "Refused decisions of people.", "reason"
         )
         self.reversals = counter("reversals_total", "People's decisions on people's decisions.")
+        self.redis_duration = histogram(
+            "redis_command_duration_seconds",
+            "From a script's call to its answer.",
+            _FAST,
+            "command",
+        )
         self.redis_errors = counter("redis_errors_total", "Requests that found no store.")
         self.loop_lag = gauge("event_loop_lag_seconds", "How late the event loop last woke.")
         self.ready = gauge("ready", "1 when the check passes.", "check")

@@ -7,6 +7,7 @@ secret are kept in the store itself, because another number or secret would not 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from moderation.domain.comment import shard_of
 from moderation.domain.errors import StoreDownError
 from moderation.store import keys, scripts
 from moderation.store.client import Clients
+from moderation.telemetry import Metrics
 
 SCHEMA = 1
 
@@ -33,6 +35,7 @@ class Store:
     clients: Clients = field(repr=False)
     shards: int
     secret: bytes = field(repr=False)
+    metrics: Metrics | None = field(default=None, repr=False)
     replicas: int = 0  # how many must have a change before it counts; 0: the primary's disk
 
     @property
@@ -46,15 +49,23 @@ class Store:
 
     async def run(self, script: str, shard: int, *args: str | float) -> Any:  # noqa: ANN401
         """Run a script; a Redis failure, or too few replicas in time, is a StoreDownError."""
+        started = time.perf_counter()
         async with down_on_error():
-            if self.replicas and script in scripts.PROMISES:
-                answer, reached = await scripts.run_replicated(
-                    self.redis, script, shard, self.replicas, *args
-                )
-                if reached < self.replicas:
-                    raise StoreDownError("too few replicas have the change")
-                return answer
+            answer = await self._run(script, shard, *args)
+        if self.metrics:
+            duration = time.perf_counter() - started
+            self.metrics.redis_duration.labels(script).observe(duration)
+        return answer
+
+    async def _run(self, script: str, shard: int, *args: str | float) -> Any:  # noqa: ANN401
+        if not (self.replicas and script in scripts.PROMISES):
             return await scripts.run(self.redis, script, shard, *args)
+        answer, reached = await scripts.run_replicated(
+            self.redis, script, shard, self.replicas, *args
+        )
+        if reached < self.replicas:
+            raise StoreDownError("too few replicas have the change")
+        return answer
 
 
 @asynccontextmanager
@@ -70,7 +81,12 @@ async def down_on_error() -> AsyncIterator[None]:
 
 
 async def open_store(
-    clients: Clients, *, shards: int | None, secret: bytes | None, replicas: int = 0
+    clients: Clients,
+    *,
+    shards: int | None,
+    secret: bytes | None,
+    replicas: int = 0,
+    metrics: Metrics | None = None,
 ) -> Store:
     """Open the store, on first use with `shards` (None: 16 in a cluster, else 1) and `secret`.
 
@@ -92,7 +108,7 @@ async def open_store(
         raise StoreMismatchError(f"the store has {found['shards']} shards, the settings {shards}")
     if secret and bytes.fromhex(found["secret"]) != secret:
         raise StoreMismatchError("the store was made with another installation secret")
-    store = Store(clients, int(found["shards"]), bytes.fromhex(found["secret"]), replicas)
+    store = Store(clients, int(found["shards"]), bytes.fromhex(found["secret"]), metrics, replicas)
     await make_groups(store)
     return store
 
