@@ -72,25 +72,19 @@ class OnnxScorer:
         manifest = read_manifest(directory)
         weights = _intact(directory / "model.onnx", manifest.files.model.sha256)
         vocabulary = _intact(directory / "tokenizer.json", manifest.files.tokenizer.sha256)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
+        self._output, self.labels = manifest.output, manifest.labels
+        self.model = ModelInfo(manifest.name, manifest.version)
         try:
-            self._session = onnxruntime.InferenceSession(
-                weights, options, providers=["CPUExecutionProvider"]
-            )
-            self._tokenizer = Tokenizer.from_buffer(vocabulary)
+            self._session = _session(weights, threads)
+            self._tokenizer = _tokenizer(vocabulary)
+            self._windows = Windows(self._encode, size=manifest.max_tokens, overlap=manifest.stride)
         except Exception as error:  # both libraries raise what they like for a file they can't read
             raise ScorerUnavailableError(f"{directory}: {type(error).__name__}: {error}") from error
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        # A comment that spells "[SEP]" must not become the model's own separator.
-        self._tokenizer.encode_special_tokens = True
-        self._output = manifest.output
-        self._windows = Windows(self._encode, size=manifest.max_tokens, overlap=manifest.stride)
-        self.model = ModelInfo(manifest.name, manifest.version)
-        self.labels = manifest.labels
+        width = {output.name: output.shape[-1] for output in self._session.get_outputs()}
+        if width.get(self._output) != len(self.labels):
+            raise ScorerUnavailableError(
+                f"{directory}: model.onnx has no {self._output!r} of {len(self.labels)} labels"
+            )
 
     def score(self, text: str) -> Scores:
         """Return each label's probability; see `scorer.Scorer`."""
@@ -107,6 +101,23 @@ class OnnxScorer:
         logits = self._session.run([self._output], feed)[0][0].astype(np.float64)
         probabilities: NDArray[np.floating] = 1.0 / (1.0 + np.exp(-logits))
         return probabilities
+
+
+def _session(weights: bytes, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+
+
+def _tokenizer(vocabulary: bytes) -> Tokenizer:
+    tokenizer = Tokenizer.from_buffer(vocabulary)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    # A comment that spells "[SEP]" must not become the model's own separator.
+    tokenizer.encode_special_tokens = True
+    return tokenizer
 
 
 def _intact(path: Path, pinned: str) -> bytes:

@@ -1,0 +1,78 @@
+"""The ONNX scorer loads what its manifest pins and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from moderation.scoring import registry
+from moderation.scoring.onnx import OnnxScorer
+from moderation.scoring.scorer import ScorerUnavailableError
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(registry.default_model_dir(), tmp_path / "model"))
+
+
+def flip_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def change_manifest(directory: Path, **changes: object) -> None:
+    path = directory / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def replace_pinned(directory: Path, name: str, content: bytes) -> None:
+    """Put another file in place and pin it, as a broken export would."""
+    manifest = json.loads((directory / "model.json").read_text())
+    manifest["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
+    (directory / name).write_bytes(content)
+    (directory / "model.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda copy: flip_a_byte(copy / "model.onnx"), "SHA-256"),
+        (lambda copy: flip_a_byte(copy / "tokenizer.json"), "SHA-256"),
+        (lambda copy: (copy / "model.onnx").unlink(), "model.onnx: No such file"),
+        (lambda copy: (copy / "model.json").unlink(), "model.json: No such file"),
+        (lambda copy: (copy / "model.json").write_text("{"), "not a manifest"),
+        (lambda copy: change_manifest(copy, format=2), "not a manifest"),
+        (lambda copy: change_manifest(copy, activation="softmax"), "not a manifest"),
+        (lambda copy: change_manifest(copy, labels=[]), "not a manifest"),
+        (lambda copy: change_manifest(copy, max_tokens=64, stride=62), "can't share"),
+        (lambda copy: change_manifest(copy, output="nothing"), "has no 'nothing'"),
+        (lambda copy: change_manifest(copy, labels=["toxicity"]), "of 1 labels"),
+        (lambda copy: replace_pinned(copy, "model.onnx", b"not onnx"), "model"),
+        (lambda copy: replace_pinned(copy, "tokenizer.json", b"{}"), "model"),
+    ],
+)
+def test_a_folder_that_is_not_intact_is_refused(
+    copy: Path, damage: Callable[[Path], object], why: str
+) -> None:
+    damage(copy)
+    with pytest.raises(ScorerUnavailableError, match=why):
+        OnnxScorer(copy)
+
+
+def test_a_text_can_not_spell_the_models_own_marks() -> None:
+    scorer = OnnxScorer(registry.default_model_dir())
+    marks = scorer._encode("")
+    assert not set(marks) & set(scorer._encode("[CLS] and [SEP] and [PAD]")[1:-1])
+
+
+def test_threads_do_not_change_the_score() -> None:
+    one = OnnxScorer(registry.default_model_dir(), threads=1)
+    two = OnnxScorer(registry.default_model_dir(), threads=2)
+    text = "You are an idiot, and I will say so again. " * 40
+    assert one.score(text) == pytest.approx(two.score(text), abs=1e-4)

@@ -1,0 +1,108 @@
+"""Windows: no token is left out, none is too long, and the worst of both readings counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moderation.scoring.windows import Windows
+
+CLS, SEP = -1, -2
+
+
+def encode(text: str) -> list[int]:
+    """One token a code point."""
+    return [CLS, *map(ord, text), SEP]
+
+
+@given(st.integers(0, 200), st.integers(4, 40), st.data())
+def test_windows_cover_every_token_and_share_the_overlap(
+    length: int, size: int, data: st.DataObject
+) -> None:
+    overlap = data.draw(st.integers(0, size - 3))
+    text = "".join(map(chr, range(100, 100 + length)))
+    found = list(Windows(encode, size=size, overlap=overlap).of(encode(text)))
+    bodies = [window[1:-1] for window in found]
+    assert all(window[0] == CLS and window[-1] == SEP for window in found)
+    assert all(len(window) <= size for window in found)
+    for body, following in pairwise(bodies):
+        assert len(body) == size - 2
+        assert following[:overlap] == body[len(body) - overlap :]
+        assert len(following) > overlap
+    joined = bodies[0] + [token for body in bodies[1:] for token in body[overlap:]]
+    assert joined == encode(text)[1:-1]
+
+
+def test_each_label_takes_its_own_worst_window() -> None:
+    asked: list[Sequence[int]] = []
+
+    def infer(window: Sequence[int]) -> np.ndarray:
+        asked.append(window)
+        return np.array([max(window) / 200, 1 - max(window) / 200])
+
+    worst = Windows(encode, size=4, overlap=0).worst("aazz", infer)
+    assert asked == [[CLS, 97, 97, SEP], [CLS, 122, 122, SEP]]
+    assert worst.tolist() == [122 / 200, 1 - 97 / 200]
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("", [""]),
+        ("plain", ["plain"]),
+        ("ⓘd", ["ⓘd", "id"]),
+        ("😀", ["😀"]),
+        ("a\ud800b", ["a?b", "ab"]),
+    ],
+)
+def test_a_text_is_read_again_only_where_it_reads_differently(
+    text: str, readings: list[str]
+) -> None:
+    asked: list[list[int]] = []
+
+    def infer(window: Sequence[int]) -> np.ndarray:
+        asked.append(list(window))
+        return np.zeros(1)
+
+    Windows(encode, size=50, overlap=0).worst(text, infer)
+    assert asked == [encode(reading) for reading in readings]
+
+
+def test_equal_tokens_are_not_scored_twice() -> None:
+    asked: list[Sequence[int]] = []
+
+    def infer(window: Sequence[int]) -> np.ndarray:
+        asked.append(window)
+        return np.zeros(1)
+
+    windows = Windows(lambda text: [CLS, *([0] if text else []), SEP], size=50, overlap=0)
+    windows.worst("ⓘd", infer)
+    assert len(asked) == 1
+
+
+def test_one_reading_is_enough_where_asked_for() -> None:
+    asked: list[Sequence[int]] = []
+
+    def infer(window: Sequence[int]) -> np.ndarray:
+        asked.append(window)
+        return np.zeros(1)
+
+    Windows(encode, size=50, overlap=0).worst("ⓘd", infer, normalise=False)
+    assert len(asked) == 1
+
+
+def test_a_window_that_is_not_a_number_stays_one() -> None:
+    answers = iter([np.array([0.5]), np.array([np.nan]), np.array([0.7])])
+    worst = Windows(encode, size=4, overlap=0).worst("aabbcc", lambda _: next(answers))
+    assert np.isnan(worst).all()
+
+
+@pytest.mark.parametrize(("size", "overlap"), [(2, 0), (10, 8), (10, -1)])
+def test_windows_that_can_not_advance_are_refused(size: int, overlap: int) -> None:
+    with pytest.raises(ValueError, match="windows of"):
+        Windows(encode, size=size, overlap=overlap)
