@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from redis.asyncio import RedisCluster
 from redis.exceptions import ResponseError
 
 from moderation.store import keys
@@ -77,10 +76,11 @@ async def rewrite_log(store: Store) -> bool:
 
     Returns False when one is at it already, with what was there when it began: ask again later.
     """
-    everywhere = {"target_nodes": RedisCluster.PRIMARIES} if store.clients.is_cluster else {}
+    redis = store.redis
+    everywhere = {"target_nodes": redis.get_primaries()} if store.clients.is_cluster else {}
     async with down_on_error():
         try:
-            await store.redis.bgrewriteaof(**everywhere)
+            await redis.bgrewriteaof(**everywhere)
         except ResponseError as error:
             if "in progress" not in str(error):
                 raise
