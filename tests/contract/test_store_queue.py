@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from moderation.store import intake, keys, queue
+from moderation.store import intake, keeping, keys, queue
 from moderation.store.queue import Arrivals, Job
 from moderation.store.store import Store
 from tests.contract import store_kit as kit
@@ -145,6 +145,26 @@ async def test_arrivals_wake_up_once_for_what_is_new(store: Store) -> None:
 
 async def test_arrivals_return_when_nothing_comes(store: Store) -> None:
     await Arrivals(store, 0).wait(10)
+
+
+async def test_silent_consumers_go_but_never_with_work_in_hand(store: Store) -> None:
+    await kit.accept(store, *(kit.comment(store, str(n)) for n in range(40)))
+    jobs = await kit.take(store, "busy")
+    await kit.take(store, "idle")
+    await keeping.retire_consumers(store, 60_000)
+    assert await consumers(store) == {"busy", "idle"}
+    await keeping.retire_consumers(store, -1)
+    assert await consumers(store) == {"busy"}
+    assert len(await kit.reclaim(store)) == len(jobs) == 40
+
+
+async def consumers(store: Store) -> set[str]:
+    found = [
+        await store.redis.xinfo_consumers(keys.queue(shard, lane), keys.GROUP)
+        for shard in range(store.shards)
+        for lane in keys.LANES
+    ]
+    return {consumer["name"] for some in found for consumer in some}
 
 
 async def test_a_server_that_came_back_empty_gets_its_groups_again(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from moderation.store import reading
 from moderation.store.reading import read_feed
 from moderation.store.store import Store
+from moderation.store.tail import Happening, Tail
 from tests.contract import store_kit as kit
 
 #: Few values, so that many comments tie.
@@ -165,3 +167,29 @@ async def test_reading_keeps_the_order_that_was_asked_for(store: Store) -> None:
     assert await reading.read(store, []) == []
     events = await reading.read_events(store, [(ids[0], 2), (ids[0], 9), ("c_unknown", 1)])
     assert [bool(event) for event in events] == [True, False, False]
+
+
+async def test_the_tail_tells_what_happens_from_now_on(store: Store) -> None:
+    name, other = kit.names_on(store, 0, 2)
+    await kit.decide(store, [kit.comment(store, name)])
+    tail = Tail(store, 0)
+    await tail.start()
+    (comment,) = await kit.decide(store, [kit.comment(store, other)])
+    told = [happening for _ in range(3) for happening in await tail.next(1)]
+    assert told == [
+        Happening(comment, 1, "news", "received"),
+        Happening(comment, 2, "news", "decided"),
+    ]
+    waiting = asyncio.create_task(tail.next(5000))
+    await asyncio.sleep(0)
+    await kit.erase(store, comment, 2)
+    async with asyncio.timeout(4):
+        assert await waiting == [Happening(comment, 3, "news", "erased")]
+
+
+async def test_a_tail_of_an_empty_store_starts_at_its_beginning(store: Store) -> None:
+    tail = Tail(store, 0)
+    assert await tail.next(1) == []
+    (comment,) = await kit.decide(store, [kit.comment(store, kit.names_on(store, 0, 1)[0])])
+    told = [happening for _ in range(3) for happening in await tail.next(1)]
+    assert [(one.comment, one.version) for one in told] == [(comment, 1), (comment, 2)]
