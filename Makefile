@@ -19,11 +19,14 @@ coverage := $(if $(CI),--cov --cov-report=)
 
 # uv doesn't read pip's settings: what pip was told about its index holds for uv as well.
 index = $(or $(UV_DEFAULT_INDEX),$(PIP_INDEX_URL),$(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null))
-uv = UV_DEFAULT_INDEX="$(index)" SSL_CERT_FILE="$(or $(SSL_CERT_FILE),$(PIP_CERT))" $(bin)/uv
+certificates = $(or $(SSL_CERT_FILE),$(PIP_CERT))
+uv = UV_DEFAULT_INDEX="$(index)" $(if $(certificates),SSL_CERT_FILE="$(certificates)") $(bin)/uv
 install = @$(uv) pip $(1) --quiet --python $(bin)/python --require-hashes
 # Not in the lock file, so each `sync` takes it out again.
 install_self = @$(uv) pip install --quiet --python $(bin)/python --offline --no-deps --no-build-isolation --editable .
-compile = $(uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $(UPGRADE)
+compile = UV_CUSTOM_COMPILE_COMMAND="make lock" $(uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $(UPGRADE)
+# Silent when it holds: a test run ends with what pytest says.
+floor = @mkdir -p build; $(bin)/coverage report --skip-covered --show-missing --fail-under=$(1) $(2) >build/coverage.txt || { cat build/coverage.txt; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench demo lock clean programs
@@ -36,7 +39,8 @@ run: $(VENV)/.run ## set up, then run the service in the foreground
 
 test: $(VENV)/.dev $(with_torch) programs ## set up, then run the tests; says what was skipped and why
 	$(bin)/pytest -rs $(coverage) $(ARGS)
-	$(if $(CI),@$(bin)/python -m tests.coverage_floor)
+	$(if $(CI),$(call floor,100,--include 'moderation/domain/*'))
+	$(if $(CI),$(call floor,90,--omit 'moderation/domain/*'))
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter
 	$(bin)/ruff check .
@@ -51,10 +55,10 @@ bench: $(VENV)/.dev $(VENV)/.train ## measure, and write docs/benchmarks.md
 	$(bin)/python -m tests.benchmarks $(ARGS)
 
 lock: $(VENV)/.uv ## write requirements/ anew; UPGRADE=--upgrade takes newer versions
-	echo uv | $(compile) - -o requirements/uv.txt
-	$(compile) pyproject.toml --group build -o requirements/run.txt
-	$(compile) pyproject.toml --group build --group dev -c requirements/run.txt -o requirements/dev.txt
-	$(compile) pyproject.toml --extra train --group torch -c requirements/dev.txt -o requirements/train.txt
+	@echo uv | $(compile) - -o requirements/uv.txt
+	@$(compile) pyproject.toml --group build -o requirements/run.txt
+	@$(compile) pyproject.toml --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+	@$(compile) pyproject.toml --extra train --group torch --no-emit-package torch -c requirements/dev.txt -o requirements/train.txt
 
 clean: ## remove what was built, not the service's data
 	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
