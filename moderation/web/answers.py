@@ -1,0 +1,197 @@
+"""The bodies that the native API answers with, as the OpenAPI document says them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from moderation.web.schemas import Author, Context
+
+_EXACT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+Outcome = Literal["approve", "hold", "reject"]
+Decider = Literal["model", "rule", "person", "fallback"]
+
+
+class Reason(BaseModel):
+    """One reason; all of them are given."""
+
+    model_config = _EXACT
+
+    code: str
+    """What kind of reason, such as `score_over_threshold`, `unscored` or `person`."""
+    label: str | None
+    """The model's label, or the person's reason code."""
+    score: float | None
+    threshold: float | None
+    detail: str | None
+    """More on it, such as the word that matched."""
+
+
+class Version(BaseModel):
+    """Which policy or model."""
+
+    model_config = _EXACT
+
+    name: str
+    version: int | str
+
+
+class Comment(BaseModel):
+    """A comment's answer: all that is said of it, without its text."""
+
+    model_config = _EXACT
+
+    id: str
+    external_id: str | None
+    revision: int
+    """Counts texts: 1, and one more with each edit."""
+    version: int
+    """Counts events; the ETag."""
+    status: Literal["pending", "decided", "erased"]
+    decision: Outcome | None
+    decided_by: Decider | None
+    reasons: list[Reason]
+    scores: dict[str, float] | None
+    """A probability for each of the model's labels; null without a score."""
+    policy: Version | None
+    model: Version | None
+    text_sha256: str | None
+    received_at: str
+    decided_at: str | None
+
+
+class HeldComment(Comment):
+    """A held comment as a moderator reads it; the author's id is a pseudonym."""
+
+    text: str | None
+    text_format: Literal["plain", "html"] | None
+    author: Author | None
+    context: Context | None
+    language: str | None
+    metadata: dict[str, Any] | None
+
+
+class Decisions(BaseModel):
+    """A page of decisions."""
+
+    model_config = _EXACT
+
+    decisions: list[Comment]
+    next: str | None
+    """Where to go on; of decisions never null, because more will come."""
+
+
+class Held(BaseModel):
+    """A page of the queue."""
+
+    model_config = _EXACT
+
+    comments: list[HeldComment]
+    next: str | None
+    """Where to go on; null at the end. A page may be short while there is a next one."""
+
+
+class EventActor(BaseModel):
+    """The person, and the key that relayed them."""
+
+    model_config = _EXACT
+
+    id: str
+    name: str | None
+    via: str | None
+
+
+class Event(BaseModel):
+    """One thing that happened to a comment; which fields there are depends on its type."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    version: int
+    at: str
+    type: Literal["received", "edited", "decided", "erased"]
+    revision: int | None = None
+    decision: Outcome | None = None
+    decided_by: Decider | None = None
+    actor: EventActor | None = None
+    note: str | None = None
+
+
+class History(BaseModel):
+    """A comment's events, oldest first."""
+
+    model_config = _EXACT
+
+    events: list[Event]
+
+
+class Fault(BaseModel):
+    """What is wrong with one place of a body or query."""
+
+    model_config = _EXACT
+
+    pointer: str
+    """Where (RFC 6901)."""
+    message: str
+
+
+class ProblemBody(BaseModel):
+    """A refusal (RFC 9457). It never repeats what was sent."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str | None = None
+    """Also the header X-Request-Id; it stands in the service's logs."""
+    errors: list[Fault] | None = None
+
+
+class BatchResult(BaseModel):
+    """What became of one comment: its answer or its problem."""
+
+    model_config = _EXACT
+
+    status: int
+    """The status that the comment alone would have been answered with."""
+    comment: Comment | None = None
+    problem: ProblemBody | None = None
+
+
+class BatchAnswer(BaseModel):
+    """One result a comment, in the order of the request."""
+
+    model_config = _EXACT
+
+    results: list[BatchResult] = Field(min_length=1)
+
+
+class FailedCallback(BaseModel):
+    """A callback that was given up."""
+
+    model_config = _EXACT
+
+    id: str
+    comment: str
+    version: int
+    failed_at: str
+
+
+class FailedCallbacks(BaseModel):
+    """Callbacks that were given up, oldest first."""
+
+    model_config = _EXACT
+
+    callbacks: list[FailedCallback]
+
+
+class QueuedCallback(BaseModel):
+    """A callback that will be sent again."""
+
+    model_config = _EXACT
+
+    id: str
+    state: Literal["queued"]

@@ -1,0 +1,33 @@
+"""What the handlers of the native API are given: the use cases, the settings, the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from moderation.services.intake import Intake
+from moderation.services.keeping import Keeping
+from moderation.services.listing import Listing
+from moderation.services.review import Review
+from moderation.settings import Settings
+from moderation.store.store import Store
+from moderation.telemetry import Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiContext:
+    """Made once at start. `draining` is true from SIGTERM on: new submissions go elsewhere."""
+
+    settings: Settings = field(repr=False)
+    store: Store
+    intake: Intake
+    listing: Listing
+    review: Review
+    keeping: Keeping
+    metrics: Metrics
+    draining: Callable[[], bool]
+
+
+CONTEXT: web.AppKey[ApiContext] = web.AppKey("context", ApiContext)

@@ -1,0 +1,140 @@
+"""The native API, route by route: this table is what is served and what is documented."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from moderation.web import admin, answers, moderate, query, schemas, submit
+from moderation.web.call import Route
+
+_WAIT = ("Prefer",)
+_RETRY = ("Idempotency-Key",)
+_FULL = ("overloaded", "site-overloaded", "draining")
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/v1/comments",
+        handler=submit.submit,
+        scope="submit",
+        signed=True,
+        submits=True,
+        summary="Submit a comment.",
+        body=schemas.SubmissionBody,
+        headers=_RETRY + _WAIT,
+        answers={HTTPStatus.OK: answers.Comment, HTTPStatus.ACCEPTED: answers.Comment},
+        problems=("conflict", *_FULL),
+    ),
+    Route(
+        method="POST",
+        path="/v1/comments/batch",
+        handler=submit.submit_batch,
+        scope="submit",
+        signed=True,
+        submits=True,
+        summary="Submit up to a hundred comments; each is answered by itself.",
+        body=schemas.BatchBody,
+        headers=_RETRY,
+        answers={HTTPStatus.OK: answers.BatchAnswer},
+        problems=("draining",),
+    ),
+    Route(
+        method="PUT",
+        path="/v1/comments/{id}",
+        handler=submit.edit,
+        scope="submit",
+        signed=True,
+        submits=True,
+        summary="Give a comment a new text: a new revision, decided anew.",
+        body=schemas.SubmissionBody,
+        headers=_RETRY + _WAIT,
+        answers={HTTPStatus.OK: answers.Comment, HTTPStatus.ACCEPTED: answers.Comment},
+        problems=("not-found", "conflict", "draining"),
+    ),
+    Route(
+        method="GET",
+        path="/v1/comments/{id}",
+        handler=submit.read,
+        scope="submit",
+        summary="Read a comment's answer by its id.",
+        headers=(*_WAIT, "If-None-Match"),
+        answers={HTTPStatus.OK: answers.Comment},
+        problems=("not-found",),
+    ),
+    Route(
+        method="GET",
+        path="/v1/comments",
+        handler=submit.find,
+        scope="submit",
+        summary="Read a comment's answer by the site's own id.",
+        query=query.ExternalIdQuery,
+        headers=(*_WAIT, "If-None-Match"),
+        answers={HTTPStatus.OK: answers.Comment},
+        problems=("not-found",),
+    ),
+    Route(
+        method="GET",
+        path="/v1/decisions",
+        handler=submit.decisions,
+        scope="submit",
+        summary="List every decision in order, or the comments without one.",
+        query=query.DecisionsQuery,
+        answers={HTTPStatus.OK: answers.Decisions},
+    ),
+    Route(
+        method="GET",
+        path="/v1/queue",
+        handler=moderate.queue,
+        scope="moderate",
+        summary="List the comments that wait for a person.",
+        query=query.QueueQuery,
+        answers={HTTPStatus.OK: answers.Held},
+    ),
+    Route(
+        method="POST",
+        path="/v1/comments/{id}/decision",
+        handler=moderate.decide,
+        scope="moderate",
+        summary="Relay a person's decision.",
+        body=schemas.DecisionBody,
+        headers=("If-Match",),
+        answers={HTTPStatus.OK: answers.Comment},
+        problems=("not-found", "stale", "version-required"),
+    ),
+    Route(
+        method="GET",
+        path="/v1/comments/{id}/history",
+        handler=moderate.history,
+        scope="moderate",
+        summary="List everything that happened to a comment.",
+        answers={HTTPStatus.OK: answers.History},
+        problems=("not-found",),
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/comments/{id}",
+        handler=admin.erase,
+        scope="admin",
+        summary="Erase a comment; a tombstone stays.",
+        answers={HTTPStatus.OK: answers.Comment},
+        problems=("not-found",),
+    ),
+    Route(
+        method="GET",
+        path="/v1/callbacks",
+        handler=admin.failed_callbacks,
+        scope="admin",
+        summary="List the callbacks that were given up.",
+        query=query.CallbacksQuery,
+        answers={HTTPStatus.OK: answers.FailedCallbacks},
+    ),
+    Route(
+        method="POST",
+        path="/v1/callbacks/{id}/retry",
+        handler=admin.retry_callback,
+        scope="admin",
+        summary="Send a callback again that was given up.",
+        answers={HTTPStatus.ACCEPTED: answers.QueuedCallback},
+        problems=("not-found",),
+    ),
+)

@@ -1,0 +1,40 @@
+"""The native API as an application: routes, middlewares, the document about itself."""
+
+from __future__ import annotations
+
+import json
+
+from aiohttp import web
+
+from moderation.web import middlewares, openapi
+from moderation.web.auth import Authenticator
+from moderation.web.call import AUTHENTICATOR, serve
+from moderation.web.context import CONTEXT, ApiContext
+from moderation.web.native import ROUTES
+from moderation.web.protocol import create_runner
+
+__all__ = ["create_api", "create_runner"]
+
+
+def create_api(context: ApiContext) -> web.Application:
+    """Return the application; serve it by `create_runner`."""
+    metrics = context.metrics
+    app = web.Application(
+        middlewares=[
+            middlewares.request_id,
+            middlewares.measured(metrics),
+            middlewares.answered(metrics),
+            middlewares.admitted(context.draining),
+        ],
+    )
+    app[CONTEXT] = context
+    app[AUTHENTICATOR] = Authenticator(context.settings, context.store)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, serve(route))
+    described = json.dumps(openapi.document(ROUTES)).encode()
+
+    async def describe(_: web.Request) -> web.Response:
+        return web.Response(body=described, content_type="application/json", charset="utf-8")
+
+    app.router.add_route("GET", openapi.PATH, describe)
+    return app
