@@ -29,6 +29,7 @@ _KILLED_DUPLICATES = 0.1
 @click.option("--rate", default=60.0, show_default=True, help="comments a second")
 @click.option("--seed", default=1, show_default=True, help="of the schedule, kills and texts")
 @click.option("--workers", default=2, show_default=True, help="worker processes")
+@click.option("--scorer", default="onnx", show_default=True, help="which scorer the workers run")
 @click.option("--kill", is_flag=True, help="kill -9 workers, api, notifier and server at random")
 @click.option("--kills", "kill_count", type=int, help="how many kills; else one in five seconds")
 @click.option("--duplicates", type=float, help="share sent three times at once; 0.1 with --kill")
@@ -41,6 +42,7 @@ def main(
     rate: float,
     seed: int,
     workers: int,
+    scorer: str,
     kill: bool,
     kill_count: int | None,
     duplicates: float | None,
@@ -71,6 +73,7 @@ def main(
                 plan,
                 directory,
                 workers=workers,
+                scorer=scorer,
                 failing=failing,
                 show=lambda ledger: progress(ledger, len(comments), console),
             )

@@ -37,6 +37,7 @@ async def demonstrate(
     directory: Path,
     *,
     workers: int = 2,
+    scorer: str = "onnx",
     failing: float = 0.0,
     show: Show = lambda ledger: nullcontext(),
 ) -> Report:
@@ -47,12 +48,13 @@ async def demonstrate(
     """
     site = Site.fresh("demo")
     with Journal(directory / HISTORY) as journal:
-        for event in await asyncio.to_thread(lambda: list(scored_alone(comments, plan.seed))):
+        alone = scored_alone(comments, scorer, plan.seed)
+        for event in await asyncio.to_thread(list, alone):
             journal.append(event)
         ledger = Ledger(journal)
         async with (
             receiving(site, ledger, failing=failing, seed=plan.seed) as origin,
-            deployed(directory, site, origin, workers=workers) as deployment,
+            deployed(directory, site, origin, workers=workers, scorer=scorer) as deployment,
             show(ledger),
         ):
             ends = Ends(deployment.url, origin, site)

@@ -23,6 +23,7 @@ from tests.servers import free_port
 # Shorter than the defaults, so that what a kill leaves behind is taken up within the run.
 _CONFIGURATION = """\
 [scorer]
+spec = {scorer}
 processes = 1
 timeout_s = 5.0
 
@@ -49,10 +50,12 @@ scopes = ["submit"]
 class Deployment:
     """One server and its roles in `directory`; `origin` is where the site's receiver listens."""
 
-    def __init__(self, directory: Path, site: Site, origin: str, *, workers: int) -> None:
+    def __init__(
+        self, directory: Path, site: Site, origin: str, *, workers: int, scorer: str
+    ) -> None:
         self._server = EmbeddedServer(directory / "data")
         self._configuration = directory / "moderation.toml"
-        _write_configuration(self._configuration, site, origin)
+        _write_configuration(self._configuration, site, origin, scorer)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         names = ["api-1", *(f"worker-{n}" for n in range(1, workers + 1)), "notifier-1"]
@@ -100,10 +103,10 @@ class Deployment:
 
 @asynccontextmanager
 async def deployed(
-    directory: Path, site: Site, origin: str, *, workers: int
+    directory: Path, site: Site, origin: str, *, workers: int, scorer: str
 ) -> AsyncIterator[Deployment]:
     """Run a deployment; whatever happens, it is ended."""
-    deployment = Deployment(directory, site, origin, workers=workers)
+    deployment = Deployment(directory, site, origin, workers=workers, scorer=scorer)
     try:
         await deployment.start()
         yield deployment
@@ -111,8 +114,9 @@ async def deployed(
         await deployment.stop()
 
 
-def _write_configuration(path: Path, site: Site, origin: str) -> None:
+def _write_configuration(path: Path, site: Site, origin: str, scorer: str) -> None:
     values = {
+        "scorer": scorer,
         "receiver": urlsplit(origin).netloc,
         "webhook_secret": site.webhook_secret,
         "callback_secret": site.callback_secret,

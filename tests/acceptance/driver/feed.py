@@ -61,14 +61,12 @@ class Feed:
     async def _pages(
         self, cursor: str, **query: str
     ) -> AsyncIterator[tuple[list[dict[str, Any]], str]]:
-        """Yield the answers of each page with the cursor after it, until a page is empty."""
+        """Yield the answers of each page with the cursor after it, until there is none."""
         while True:
             page = await self._page({**query, "after": cursor} if cursor else query)
-            if not page["decisions"]:
-                return
-            cursor = page["next"] or cursor
+            before, cursor = cursor, page["next"] or cursor
             yield page["decisions"], cursor
-            if not page["next"]:
+            if cursor == before:
                 return
 
     async def _page(self, query: dict[str, str]) -> dict[str, Any]:

@@ -17,11 +17,11 @@ _SAMPLE = 200
 _PROBE = 40  # characters; a shorter text may stand in a log by chance
 
 
-def scored_alone(comments: Sequence[Comment], seed: int) -> Iterator[Event]:
+def scored_alone(comments: Sequence[Comment], scorer: str, seed: int) -> Iterator[Event]:
     """Yield what `moderation score` says of some of the texts, one process and no service."""
     sample = random.Random(seed).sample(comments, min(_SAMPLE, len(comments)))
     lines = "".join(json.dumps({"text": comment.text}) + "\n" for comment in sample)
-    command = [sys.executable, "-m", "moderation", "score"]
+    command = [sys.executable, "-m", "moderation", "score", "--scorer", scorer]
     run = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
     for comment, line in zip(sample, run.stdout.splitlines(), strict=True):
         yield Event(op="scored", sha=comment.sha, scores=json.loads(line)["scores"])

@@ -26,6 +26,7 @@ _CLAIMS = (
     "the photographs are lovely",
     "trains were never on time here",
 )
+_POINTS = 99
 _ENDINGS = (".", "!", ", in my opinion.", ", and thank you for asking.")
 
 
@@ -53,10 +54,11 @@ def read_comments(path: Path, count: int) -> list[Comment]:
 
 
 def mild_comments(count: int, seed: int) -> list[Comment]:
-    """Return generated comments; texts repeat, so that a neighbour's score would be noticed."""
+    """Return generated comments, seldom the same: a text that repeats is held by a rule."""
     pick = random.Random(seed)
     texts = (
-        f"{pick.choice(_OPENINGS)} {pick.choice(_CLAIMS)}{pick.choice(_ENDINGS)}"
+        f"On point {pick.randint(1, _POINTS)}: {pick.choice(_OPENINGS)} {pick.choice(_CLAIMS)}"
+        f"{pick.choice(_ENDINGS)}"
         for _ in range(count)
     )
     return [_comment(line, text) for line, text in enumerate(texts, 1)]
