@@ -149,8 +149,10 @@ async def test_arrivals_return_when_nothing_comes(store: Store) -> None:
 
 async def test_silent_consumers_go_but_never_with_work_in_hand(store: Store) -> None:
     await kit.accept(store, *(kit.comment(store, str(n)) for n in range(40)))
+    done = await kit.take(store, "idle")
+    await kit.record(store, [kit.approved(job) for job in done])
+    await kit.accept(store, *(kit.comment(store, str(n)) for n in range(40, 80)))
     jobs = await kit.take(store, "busy")
-    await kit.take(store, "idle")
     await keeping.retire_consumers(store, 60_000)
     assert await consumers(store) == {"busy", "idle"}
     await keeping.retire_consumers(store, -1)
