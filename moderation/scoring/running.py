@@ -12,6 +12,7 @@ import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -29,6 +30,11 @@ from moderation.scoring.frames import PREFIX_BYTES, body_length, packed, unpacke
 from moderation.scoring.scorer import ScorerUnavailableError
 
 _log = logging.getLogger(__name__)
+
+#: -P: a module that lies in the working directory must not stand in for one of ours.
+_COMMAND = (sys.executable, "-P", "-m", "moderation.scoring.child")
+#: So that the child imports this very package, installed or not.
+_PACKAGE_ROOT = str(Path(__file__).parents[2])
 
 #: An answer is a dozen numbers; a longer one is not an answer.
 _LONGEST_ANSWER = 1 << 20
@@ -57,11 +63,13 @@ class RunningScorer:
     @classmethod
     async def start(cls, spec: str, *, threads: int, timeout_s: float) -> RunningScorer:
         """Start a child and wait until it is ready; raises ScorerUnavailableError."""
-        command = [sys.executable, "-m", "moderation.scoring.child", "--spec", spec]
-        command += ["--threads", str(threads), "--parent", str(os.getpid())]
+        command = [*_COMMAND, "--spec", spec, "--threads", str(threads)]
+        command += ["--parent", str(os.getpid())]
+        paths = [os.environ.get("PYTHONPATH"), _PACKAGE_ROOT]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+                *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
             )
         except OSError as error:
             raise ScorerUnavailableError(f"no process for the scorer: {error.strerror}") from error

@@ -12,9 +12,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from moderation.domain.scores import ModelInfo
+from moderation.scoring.frames import packed
 from moderation.scoring.scorer import ScorerUnavailableError
 
 LABELS = ("toxicity", "insult")
@@ -46,6 +48,12 @@ def _print(text: str) -> None:
     os.write(2, text.encode())
 
 
+def _to_every_pipe(content: bytes) -> None:
+    for descriptor in range(3, 32):
+        with suppress(OSError):
+            os.write(descriptor, content)
+
+
 _LEAKED: list[bytearray] = []
 
 
@@ -74,6 +82,9 @@ _DEEDS: dict[str, Callable[[str], None]] = {
     "segfault": lambda _: os.kill(os.getpid(), signal.SIGSEGV),
     "exit": lambda _: sys.exit(0),
     "print": _print,
+    "babble": lambda _: _to_every_pipe(b"\xff" * 8),
+    "mumble": lambda _: _to_every_pipe(b"\0\0\0\2[]"),
+    "forge": lambda _: _to_every_pipe(packed({"number": 1 << 40, "scores": expected("")})),
     "leak": _leak,
     "devour": _devour,
     "sleep": lambda text: time.sleep(float(text.split()[2])),
@@ -116,6 +127,11 @@ def fails_to_load(threads: int) -> FaultyScorer:
 
 def hangs_to_load(threads: int) -> FaultyScorer:
     time.sleep(3600)
+    return FaultyScorer()
+
+
+def slow_to_load(threads: int) -> FaultyScorer:
+    time.sleep(1.5)
     return FaultyScorer()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from moderation.domain.scores import Unscored
 from moderation.domain.scores import UnscoredReason as R
+from moderation.scoring import running
 from moderation.scoring.place import PoolEvent as E
 from tests.unit.scoring.checks import PATIENCE_S, Pools, assert_own_score, until
 
@@ -96,6 +97,37 @@ async def test_a_suspect_is_not_kept_waiting_for_a_model_that_is_gone(
     (tmp_path / "here").unlink()
     assert await pool.score(["please crash"]) == [Unscored(R.CRASHED)]
     assert not pool.ready
+
+
+async def test_a_suspect_of_a_call_that_has_given_up_is_not_tried_again(pools: Pools) -> None:
+    events: list[E] = []
+    pool = await pools("slow_to_load", on_event=events.append)
+    assert await pool.score(["please crash"], timeout_s=1.0) == [Unscored(R.CRASHED)]
+    [outcome] = await pool.score(["next"])
+    assert_own_score("next", outcome)
+    assert events == [E.READY, E.CRASHED, E.READY]
+
+
+@pytest.mark.parametrize(
+    ("program", "why"), [("/no/such/python", "no process for the scorer"), (None, "TypeError")]
+)
+async def test_a_child_that_can_not_even_be_started_is_said(
+    pools: Pools, monkeypatch: pytest.MonkeyPatch, program: str | None, why: str
+) -> None:
+    monkeypatch.setattr(running, "_COMMAND", (program,))
+    pool = await pools(ready=False)
+    await until(lambda: pool.failure is not None)
+    assert why in pool.failure
+
+
+async def test_the_child_takes_no_module_from_the_working_directory(
+    pools: Pools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "psutil.py").write_text("raise SystemExit")
+    (tmp_path / "json.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    [outcome] = await (await pools()).score(["a"])
+    assert_own_score("a", outcome)
 
 
 async def test_a_child_is_recycled_after_its_share_and_readiness_holds(pools: Pools) -> None:
