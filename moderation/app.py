@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -39,8 +38,9 @@ from moderation.store.embedded import EmbeddedServer
 from moderation.store.server_check import ServerFacts, check_server
 from moderation.store.store import Store, open_store
 from moderation.telemetry import Metrics
+from moderation.web.context import ApiContext
 from moderation.web.ops import create_ops
-from moderation.web.server import ApiContext, create_api
+from moderation.web.server import create_api, create_runner
 
 Role = Literal["api", "worker", "notifier", "all"]
 #: How long what is in hand may take after SIGTERM before it is left to lapse.
@@ -223,17 +223,15 @@ class _Process:
                 draining=lambda: self._health.draining,
             )
             api = await self._open(stack, create_api(context), settings.api.host, settings.api.port)
-        ops_app = create_ops(self._metrics, self._health.ready, self._health.started)
+        ops_app = create_ops(self._metrics, ready=self._health.ready, started=self._health.started)
         return api, await self._open(stack, ops_app, settings.ops.host, settings.ops.port)
 
     async def _open(self, stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DRAIN_S)
+        runner = create_runner(app, drain_s=_DRAIN_S)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         try:
-            await web.TCPSite(
-                runner, host, port, reuse_port=hasattr(socket, "SO_REUSEPORT")
-            ).start()
+            await web.TCPSite(runner, host, port).start()
         except OSError as error:
             raise StartError(f"can't listen on {host}:{port}: {error.strerror}") from error
         self._sites.append(runner)
