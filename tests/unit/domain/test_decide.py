@@ -1,0 +1,185 @@
+"""The decision: approve only on finite scores below every threshold, else hold; never reject."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from moderation.domain.decide import decide
+from moderation.domain.decision import DecidedBy, Decision, PolicyRef, Reason, ReasonCode
+from moderation.domain.policy import Policy, RepeatedText, Rules, Section
+from moderation.domain.rules import Facts
+from moderation.domain.scores import LABELS, ModelInfo, Outcome, Scored, Unscored, UnscoredReason
+from moderation.domain.text import View
+
+MODEL = ModelInfo("compact-en", "1")
+PROBABILITY = st.floats(0, 1)
+THRESHOLDS = st.dictionaries(st.sampled_from(LABELS), PROBABILITY, min_size=1)
+#: What a scorer may come up with, the impossible included.
+SCORES = st.dictionaries(st.sampled_from(LABELS), st.floats() | PROBABILITY)
+OUTCOMES = st.builds(Scored, SCORES, st.just(MODEL), st.floats(0, 9)) | st.builds(
+    Unscored, st.sampled_from(UnscoredReason)
+)
+WORDS = st.lists(st.sampled_from(["idiot", "clown*", "free hats"]), max_size=2).map(tuple)
+RULES = st.builds(
+    Rules,
+    banned_words=WORDS,
+    suspect_words=WORDS,
+    max_links=st.none() | st.integers(0, 2),
+    hold_first_time_author=st.booleans(),
+    repeated_text=st.none() | st.just(RepeatedText(count=2, window_s=60)),
+    held_articles=st.sets(st.sampled_from(["a", "b"])),
+    closed_articles=st.sets(st.sampled_from(["a", "b"])),
+)
+POLICIES = st.builds(
+    Policy,
+    name=st.just("default"),
+    thresholds=THRESHOLDS,
+    sections=st.dictionaries(
+        st.sampled_from(["sport", "arts"]),
+        st.builds(Section, thresholds=st.dictionaries(st.sampled_from(LABELS), PROBABILITY)),
+    ),
+    rules=RULES,
+)
+
+
+def plain(text: str) -> View:
+    return View(text, range(len(text) + 1))
+
+
+TEXTS = ["a fine day", "you idiot", "clowns sell free  hats at https://a.example", "www.a.example"]
+FACTS = st.builds(
+    Facts,
+    text=st.sampled_from(TEXTS).map(plain),
+    section=st.sampled_from([None, "sport", "opera"]),
+    article_id=st.sampled_from([None, "a", "c"]),
+    first_time_author=st.booleans(),
+    repeats=st.integers(0, 3),
+)
+
+
+def fires(facts: Facts, rules: Rules) -> bool:
+    """Whether any rule speaks against the comment, told without the code that is under test."""
+    text = facts.text.text
+    words = rules.banned_words + rules.suspect_words
+    has_word = ("idiot" in text and "idiot" in words) or (
+        "clowns" in text and bool({"clown*", "free hats"} & set(words))
+    )
+    has_links = rules.max_links is not None and ("www" in text or "https" in text) > rules.max_links
+    return (
+        has_word
+        or has_links
+        or (rules.hold_first_time_author and facts.first_time_author)
+        or (rules.repeated_text is not None and facts.repeats >= 2)
+        or facts.article_id in rules.held_articles | rules.closed_articles
+    )
+
+
+@given(FACTS, OUTCOMES, POLICIES)
+@example(
+    Facts(text=plain("a fine day")),
+    Scored({"toxicity": -math.inf}, MODEL, 0.0),
+    Policy(name="default", thresholds={"toxicity": 0.5}),
+)
+def test_it_approves_only_finite_scores_below_every_threshold(
+    facts: Facts, outcome: Outcome, policy: Policy
+) -> None:
+    verdict = decide(facts, outcome, policy, 3)
+    thresholds = dict(policy.thresholds)
+    if facts.section in policy.sections:
+        thresholds |= policy.sections[facts.section].thresholds
+    possible = isinstance(outcome, Scored) and all(
+        math.isfinite(score) and 0 <= score <= 1 for score in outcome.scores.values()
+    )
+    below = possible and all(
+        label in outcome.scores and outcome.scores[label] < threshold
+        for label, threshold in thresholds.items()
+    )
+    expected = Decision.APPROVE if below and not fires(facts, policy.rules) else Decision.HOLD
+    assert verdict.decision is expected
+    assert verdict.reasons
+    assert verdict.policy == PolicyRef("default", 3)
+    assert 0 <= verdict.severity <= 1
+    assert verdict.decided_by is not DecidedBy.PERSON
+    if not possible:
+        assert verdict.decided_by is DecidedBy.FALLBACK
+        assert verdict.reasons[0].code == ReasonCode.UNSCORED
+        assert verdict.scores is verdict.model is None
+    else:
+        assert (verdict.scores, verdict.model) == (outcome.scores, MODEL)
+
+
+@given(FACTS, OUTCOMES, POLICIES)
+def test_more_never_turns_a_hold_into_an_approval(
+    facts: Facts, outcome: Outcome, policy: Policy
+) -> None:
+    """Without its rules a policy may approve more, but a held score stays held."""
+    if decide(facts, outcome, policy, 1).decision is Decision.APPROVE:
+        bare = policy.model_copy(update={"rules": Rules()})
+        assert decide(facts, outcome, bare, 1).decision is Decision.APPROVE
+
+
+POLICY = Policy(name="default", thresholds={"toxicity": 0.5, "threat": 0.2})
+
+
+def scored(**scores: float) -> Scored:
+    return Scored(scores, MODEL, 0.1)
+
+
+def test_an_approval_names_the_label_that_came_closest() -> None:
+    verdict = decide(Facts(text=plain("hi")), scored(toxicity=0.1, threat=0.15), POLICY, 1)
+    assert verdict.reasons == (Reason(ReasonCode.BELOW_THRESHOLDS, "threat", 0.15, 0.2),)
+    assert (verdict.decided_by, verdict.severity) == (DecidedBy.MODEL, 0.0)
+
+
+def test_a_score_at_its_threshold_is_held() -> None:
+    verdict = decide(Facts(text=plain("hi")), scored(toxicity=0.5, threat=0.1), POLICY, 1)
+    assert verdict.reasons == (Reason(ReasonCode.SCORE_OVER_THRESHOLD, "toxicity", 0.5, 0.5),)
+    assert (verdict.decision, verdict.severity) == (Decision.HOLD, 0.5)
+
+
+def test_every_reason_is_kept_and_the_worst_sets_the_severity() -> None:
+    rules = Rules(banned_words=("clown",), held_articles=frozenset({"a"}))
+    policy = POLICY.model_copy(update={"rules": rules})
+    facts = Facts(text=plain("you clown"), article_id="a")
+    verdict = decide(facts, scored(toxicity=0.6, threat=0.95), policy, 1)
+    assert [reason.code for reason in verdict.reasons] == [
+        "score_over_threshold",
+        "score_over_threshold",
+        "article_held",
+        "banned_word",
+    ]
+    assert (verdict.decided_by, verdict.severity) == (DecidedBy.MODEL, 0.95)
+
+
+def test_a_rule_alone_decides_as_a_rule() -> None:
+    policy = POLICY.model_copy(update={"rules": Rules(suspect_words=("clown",))})
+    verdict = decide(Facts(text=plain("clown")), scored(toxicity=0.1, threat=0.1), policy, 1)
+    assert (verdict.decided_by, verdict.severity) == (DecidedBy.RULE, 0.5)
+    assert verdict.scores == {"toxicity": 0.1, "threat": 0.1}
+
+
+def test_a_label_that_the_model_does_not_give_is_held() -> None:
+    verdict = decide(Facts(text=plain("hi")), scored(toxicity=0.1), POLICY, 1)
+    assert verdict.reasons == (Reason(ReasonCode.LABEL_MISSING, label="threat", threshold=0.2),)
+    assert verdict.decision is Decision.HOLD
+
+
+@pytest.mark.parametrize("reason", list(UnscoredReason))
+def test_no_score_is_held_with_its_reason_and_the_rules(reason: UnscoredReason) -> None:
+    policy = POLICY.model_copy(update={"rules": Rules(banned_words=("clown",))})
+    verdict = decide(Facts(text=plain("clown")), Unscored(reason), policy, 1)
+    assert verdict.reasons[0] == Reason(ReasonCode.UNSCORED, detail=reason.value)
+    assert [r.code for r in verdict.reasons] == ["unscored", "banned_word"]
+    assert (verdict.decision, verdict.decided_by) == (Decision.HOLD, DecidedBy.FALLBACK)
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, -0.01, 1.01])
+def test_a_score_that_is_no_probability_is_no_score(score: float) -> None:
+    verdict = decide(Facts(text=plain("hi")), scored(toxicity=0.1, threat=score), POLICY, 1)
+    assert verdict.reasons == (Reason(ReasonCode.UNSCORED, detail="bad_score"),)
+    assert verdict.decision is Decision.HOLD
+    assert verdict.scores is None
