@@ -35,7 +35,9 @@ def main(
     only_publish: bool,
 ) -> None:
     """Train on the labelled comments under DATA; write a checkpoint, OUT/int8 and OUT/fp32."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # The exporter tells of every node it rewrites; only this package's own progress is of interest.
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("moderation").setLevel(logging.INFO)
     if not only_publish:
         train(data, out, epochs=epochs, seed=seed, max_minutes=max_minutes, threads=threads)
     figures = publish(data, out, version=model_version)

@@ -8,9 +8,11 @@ function here logs or raises one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +30,9 @@ SPAN_LABELS = {
     "Threat": "threat",
     "Profane/Obscene": "obscene",
 }
+
+SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
+FEWEST_WORDS = 4
 
 NATURAL = "jigsaw2018/natural_dev"
 ENRICHED = "jigsaw2018/enriched_dev"
@@ -72,19 +77,41 @@ def _spans(data: Path) -> Iterator[Comment]:
     """Yield soft labels: the share of annotators who saw each kind of toxicity.
 
     When somebody marked the whole comment as toxic, the kind is not known: all but `toxicity` are
-    masked. Severity was never asked for.
+    masked. Severity was never asked for. The sentences that no annotator marked follow as a comment
+    of their own: every whole comment here was once reported, so that without them news comments
+    would be learnt as toxic by their style.
     """
     columns = ("comment_text", "n_annotators", "n_all_toxic", "spans_by_annotation")
     for row in _read(data, SPANS, (*columns, "frac_not_toxic")):
-        known = {"toxicity": 1.0 - float(str(row["frac_not_toxic"]))}
-        annotators = int(str(row["n_annotators"]))
-        if not row["n_all_toxic"]:
-            seen: dict[str, set[int]] = {label: set() for label in SPAN_LABELS.values()}
-            for annotation, kind, *_ in json.loads(str(row["spans_by_annotation"] or "[]")):
-                if kind in SPAN_LABELS:
-                    seen[SPAN_LABELS[kind]].add(annotation)
-            known |= {label: min(1.0, len(who) / annotators) for label, who in seen.items()}
-        yield Comment(str(row["comment_text"]), SPANS, _labels(known))
+        text, annotators = str(row["comment_text"]), int(str(row["n_annotators"]))
+        marked_whole = int(str(row["n_all_toxic"]))
+        spans = json.loads(str(row["spans_by_annotation"] or "[]"))
+        kinds = _shares_of_kinds(spans, annotators) if not marked_whole else {}
+        known = {"toxicity": 1.0 - float(str(row["frac_not_toxic"])), **kinds}
+        yield Comment(text, SPANS, _labels(known))
+        if rest := _unmarked(text, [(span[2], span[3]) for span in spans]):
+            shares = {"toxicity": min(1.0, marked_whole / annotators), **dict.fromkeys(kinds, 0.0)}
+            yield Comment(rest, SPANS, _labels(shares))
+
+
+def _shares_of_kinds(spans: list[Any], annotators: int) -> dict[str, float]:
+    seen: dict[str, set[int]] = {label: set() for label in SPAN_LABELS.values()}
+    for annotation, kind, *_ in spans:
+        if kind in SPAN_LABELS:
+            seen[SPAN_LABELS[kind]].add(annotation)
+    return {label: min(1.0, len(who) / annotators) for label, who in seen.items()}
+
+
+def _unmarked(text: str, spans: list[tuple[int, int]]) -> str:
+    """Return the sentences of four words or more that no span touches; '' without any span."""
+    if not spans:
+        return ""
+    sentences = (
+        sentence[0].strip()
+        for sentence in SENTENCE.finditer(text)
+        if not any(start < sentence.end() and end > sentence.start() for start, end in spans)
+    )
+    return " ".join(sentence for sentence in sentences if len(sentence.split()) >= FEWEST_WORDS)
 
 
 def _paradetox(data: Path) -> Iterator[Comment]:

@@ -46,13 +46,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     write("jigsaw2018/natural_dev", natural)
     write("jigsaw2018/enriched_dev", copies + [jigsaw(n, only_toxic=False) for n in range(200)])
-    spans = [[1, "Insult", 0, 4], [2, "Insult", 0, 4], [2, "Threat", 5, 9]]
+    # Two rude sentences, each marked, around one that nobody marked.
+    marked = "You are a fool. The garden is closed until May. You idiot!"
+    spans = [[1, "Insult", 10, 14], [2, "Insult", 10, 14], [2, "Threat", 48, 57]]
     shared = {"n_annotators": 4, "frac_not_toxic": 0.25, "spans_by_annotation": json.dumps(spans)}
-    marked = [
-        {"comment_text": sentence(rng, rude=True), "n_all_toxic": count, **shared}
-        for count in (0, 1)
-    ]
-    write("toxic_spans_civil/comments_with_annotator_spans", marked)
+    rows = [{"comment_text": marked, "n_all_toxic": count, **shared} for count in (0, 1)]
+    unmarked = dict(rows[1], spans_by_annotation=None, comment_text=sentence(rng, rude=True))
+    write("toxic_spans_civil/comments_with_annotator_spans", [*rows, unmarked])
     pair = {"toxic": sentence(rng, rude=True), "neutral1": sentence(rng, rude=False)}
     write("paradetox/paradetox", [pair])
     return root

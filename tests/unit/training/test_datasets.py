@@ -26,8 +26,12 @@ def test_a_null_label_is_unknown_and_not_benign(data: Path) -> None:
     assert known(comments[4]) == dict.fromkeys(LABELS, 1.0)
 
 
+def spans(data: Path) -> list[datasets.Comment]:
+    return [c for c in datasets.auxiliary(data) if c.source == datasets.SPANS]
+
+
 def test_span_annotations_become_shares_of_the_annotators(data: Path) -> None:
-    typed, whole = [c for c in datasets.auxiliary(data) if c.source == datasets.SPANS]
+    typed, _, whole, _, unmarked = spans(data)
     assert known(typed) == {
         "toxicity": 0.75,
         "insult": 0.5,
@@ -35,7 +39,16 @@ def test_span_annotations_become_shares_of_the_annotators(data: Path) -> None:
         "obscene": 0.0,
         "identity_attack": 0.0,
     }
-    assert known(whole) == {"toxicity": 0.75}, "marked as a whole: the kind is not known"
+    # Marked as a whole: the kind is not known.
+    assert known(whole) == known(unmarked) == {"toxicity": 0.75}
+
+
+def test_what_no_annotator_marked_is_a_comment_of_its_own(data: Path) -> None:
+    _, rest, _, rest_of_whole, _ = spans(data)
+    assert rest.text == rest_of_whole.text == "The garden is closed until May."
+    assert set(known(rest).values()) == {0.0}
+    assert len(known(rest)) == 5
+    assert known(rest_of_whole) == {"toxicity": 0.25}, "one of four meant the rest too"
 
 
 def test_a_rewrite_is_benign_throughout_and_its_original_only_toxic(data: Path) -> None:
@@ -45,7 +58,7 @@ def test_a_rewrite_is_benign_throughout_and_its_original_only_toxic(data: Path) 
 
 
 def test_targets_have_a_column_for_each_label(data: Path) -> None:
-    assert datasets.targets(datasets.auxiliary(data)).shape == (804, len(LABELS))
+    assert datasets.targets(datasets.auxiliary(data)).shape == (807, len(LABELS))
     assert datasets.targets([]).shape == (0, len(LABELS))
 
 
