@@ -89,7 +89,7 @@ def _conclude(report: Report, directory: Path, console: Console, *, is_kept: boo
     if report.breaches:
         console.print("\n".join(breach_lines(report.breaches)))
     if report.breaches or is_kept:
-        console.print(f"logs and history: {directory}")
+        console.print(f"logs, history and the server's data, texts included: {directory}")
     else:
         shutil.rmtree(directory)
     sys.exit(1 if report.breaches else 0)

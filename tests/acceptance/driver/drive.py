@@ -104,8 +104,9 @@ async def _strike(
     for strike in kills:
         await asyncio.sleep(start + strike.at_s - time.monotonic())
         assert kill is not None
-        if kill(strike.target):
-            ledger.see(Event(op="kill", id=strike.target, t=time.monotonic()))
+        while not kill(strike.target):  # it is only just coming back from the last one
+            await asyncio.sleep(_LOOK_S)
+        ledger.see(Event(op="kill", id=strike.target, t=time.monotonic()))
 
 
 @contextlib.asynccontextmanager
