@@ -104,7 +104,7 @@ async def _strike(
     for strike in kills:
         await asyncio.sleep(start + strike.at_s - time.monotonic())
         assert kill is not None
-        while not kill(strike.target):  # it is only just coming back from the last one
+        while not kill(strike.target):  # noqa: ASYNC110 - it is only just coming back
             await asyncio.sleep(_LOOK_S)
         ledger.see(Event(op="kill", id=strike.target, t=time.monotonic()))
 
