@@ -49,7 +49,8 @@ class Worker:
         self._metrics = metrics
         self._consumer = f"worker-{secrets.token_hex(4)}"
         self._stopping = asyncio.Event()
-        self._ready_at = time.monotonic()
+        #: Since when no scorer is ready (monotonic, s); None while one is.
+        self._missing_since: float | None = None
 
     async def run(self) -> None:
         """Work until `stop` is called and what is in hand is recorded."""
@@ -82,15 +83,20 @@ class Worker:
 
     def _scorer_is_coming(self) -> bool:
         """Return whether to leave work queued: the scorer is away, but not for long yet."""
-        now = time.monotonic()
         if self._pool.ready:
-            self._ready_at = now
-        return 0 < now - self._ready_at < self._settings.worker.unavailable_after_s
+            self._missing_since = None
+            return False
+        now = time.monotonic()
+        if self._missing_since is None:
+            self._missing_since = now
+        return now - self._missing_since < self._settings.worker.unavailable_after_s
 
     async def _reclaim(self, shard: int) -> None:
         lease_s = self._settings.worker.lease_s
         while not self._stopping.is_set():
             await self._pause(lease_s / 4)
+            if self._scorer_is_coming():
+                continue
             with self._store_may_be_away():
                 suspects = await queue.reclaim(
                     self._store, shard, self._consumer, _SUSPECTS, round(lease_s * 1000)
@@ -189,9 +195,10 @@ class Worker:
         """Await something that may be dropped when it is time to stop."""
         task = asyncio.ensure_future(waiting)
         stop = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if not task.done():
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                task.result()
+        finally:  # cancelled too: neither may outlive this call
             task.cancel()
-            return
-        task.result()
+            stop.cancel()
