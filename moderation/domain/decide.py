@@ -37,6 +37,15 @@ def decide(facts: Facts, outcome: Outcome, policy: Policy, version: int) -> Verd
     )
 
 
+def hold_unseen(outcome: Unscored, policy: str) -> Verdict:
+    """Return the verdict on a comment that nothing looked at: held.
+
+    The version of `policy` is 0, since none of its versions had a say.
+    """
+    reason = Reason(ReasonCode.UNSCORED, detail=outcome.reason.value)
+    return _verdict((reason,), DecidedBy.FALLBACK, None, PolicyRef(policy, 0))
+
+
 def _trusted(outcome: Outcome) -> Outcome:
     """Return the outcome, as unscored if any of its scores is not a probability.
 

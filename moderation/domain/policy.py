@@ -41,6 +41,9 @@ Word = Annotated[
 Id = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
+#: How many hours of waiting one point of severity is worth, where no policy says otherwise.
+SEVERITY_HOURS = 6.0
+
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -85,7 +88,7 @@ class Policy(BaseModel):
     thresholds: Annotated[dict[str, Probability], Field(min_length=1)]
     sections: dict[str, Section] = Field(default_factory=dict)
     rules: Rules = Rules()
-    severity_hours: Annotated[float, Field(gt=0, le=8760)] = 6.0
+    severity_hours: Annotated[float, Field(gt=0, le=8760)] = SEVERITY_HOURS
 
     def thresholds_for(self, section: str | None) -> dict[str, float]:
         """Return label → threshold for a comment in `section`."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moderation.domain.decide import decide
-from moderation.domain.policy import Policy
+from moderation.domain.decide import decide, hold_unseen
+from moderation.domain.policy import SEVERITY_HOURS, Policy
 from moderation.domain.rules import Facts
 from moderation.domain.scores import Outcome, Unscored, UnscoredReason
-from moderation.domain.text import View
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.policies import PolicyBook
 from moderation.settings import Settings
@@ -48,10 +47,23 @@ class Judge:
         long as there are scorers at work. A comment that was delivered too often is held without
         being looked at again, since looking may be what lost its workers.
         """
+        judged = iter(await self._look([job for job in jobs if not self._lost(job)], patience_s))
+        return [self._unseen(job) if self._lost(job) else next(judged) for job in jobs]
+
+    def _lost(self, job: Job) -> bool:
+        return job.deliveries > self._settings.worker.max_attempts
+
+    def _unseen(self, job: Job) -> Judged:
+        """Hold a comment; nothing is read for it that may be what is wrong, policies included."""
+        outcome = Unscored(UnscoredReason.EXHAUSTED)
+        verdict = hold_unseen(outcome, self._policies.name_for(job.submission.site))
+        return Judged(Ruling(job=job, verdict=verdict, weight_hours=SEVERITY_HOURS), outcome)
+
+    async def _look(self, jobs: Sequence[Job], patience_s: float | None) -> list[Judged]:
         policies = [await self._policies.for_site(job.submission.site) for job in jobs]
         pasts = await self._pasts(jobs, [policy for policy, _ in policies])
-        views = [self._view(job) for job in jobs]
-        outcomes = await self._outcomes(jobs, views, patience_s)
+        views = [job.submission.plain() for job in jobs]
+        outcomes = await self._pool.score([view.text for view in views], timeout_s=patience_s)
         judged = []
         for job, (policy, version), past, view, outcome in zip(
             jobs, policies, pasts, views, outcomes, strict=True
@@ -65,11 +77,8 @@ class Judge:
                 repeats=past.repeats,
             )
             verdict = decide(facts, outcome, policy, version)
-            judged.append(
-                Judged(
-                    Ruling(job=job, verdict=verdict, weight_hours=policy.severity_hours), outcome
-                )
-            )
+            ruling = Ruling(job=job, verdict=verdict, weight_hours=policy.severity_hours)
+            judged.append(Judged(ruling, outcome))
         return judged
 
     async def _pasts(self, jobs: Sequence[Job], policies: Sequence[Policy]) -> list[history.Past]:
@@ -80,19 +89,3 @@ class Judge:
             asked.append((job.comment, job.submission, job.received_ms, window_ms))
         keep_ms = round(self._settings.retention.record_d * 86_400_000)
         return await history.look_up(self._store, asked, keep_ms=keep_ms)
-
-    async def _outcomes(
-        self, jobs: Sequence[Job], views: Sequence[View], patience_s: float | None
-    ) -> list[Outcome]:
-        wanted = [index for index, job in enumerate(jobs) if not self._exhausted(job)]
-        scored = await self._pool.score([views[i].text for i in wanted], timeout_s=patience_s)
-        outcomes: list[Outcome] = [Unscored(UnscoredReason.EXHAUSTED)] * len(jobs)
-        for index, outcome in zip(wanted, scored, strict=True):
-            outcomes[index] = outcome
-        return outcomes
-
-    def _view(self, job: Job) -> View:
-        return View("", range(1)) if self._exhausted(job) else job.submission.plain()
-
-    def _exhausted(self, job: Job) -> bool:
-        return job.deliveries > self._settings.worker.max_attempts

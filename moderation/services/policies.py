@@ -22,10 +22,14 @@ class PolicyBook:
         self._settings = settings
         self._known: dict[str, tuple[float, Policy, int]] = {}
 
+    def name_for(self, site: str) -> str:
+        """Return the name of the site's policy."""
+        configured = self._settings.sites.get(site)
+        return configured.policy if configured else "default"
+
     async def for_site(self, site: str) -> tuple[Policy, int]:
         """Return the site's policy and its version. Raises NotFoundError, StoreDownError."""
-        configured = self._settings.sites.get(site)
-        name = configured.policy if configured else "default"
+        name = self.name_for(site)
         known = self._known.get(name)
         now = time.monotonic()
         if known and now - known[0] < _REMEMBERED_S:
