@@ -93,9 +93,10 @@ async def test_a_suspect_is_not_kept_waiting_for_a_model_that_is_gone(
 ) -> None:
     monkeypatch.setenv("FAULTY_LOADS", str(tmp_path / "here"))
     (tmp_path / "here").touch()
-    pool = await pools("crashes_once")
+    pool = await pools("crashes_once", start_timeout_s=100 * PATIENCE_S)
     (tmp_path / "here").unlink()
-    assert await pool.score(["please crash"]) == [Unscored(R.CRASHED)]
+    async with asyncio.timeout(PATIENCE_S):
+        assert await pool.score(["please crash"]) == [Unscored(R.CRASHED)]
     assert not pool.ready
 
 
