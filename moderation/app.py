@@ -7,9 +7,10 @@ ends too: what it had in hand lapses and is taken over, which no half-alive proc
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -103,8 +104,11 @@ async def server_url(settings: Settings, role: Role, data_dir: Path) -> AsyncIte
             "which runs all roles"
         )
     server = EmbeddedServer(data_dir)
-    yield await server.start()
-    await server.stop()
+    url = await server.start()
+    try:
+        yield url
+    finally:
+        await server.stop()
 
 
 @asynccontextmanager
@@ -195,6 +199,7 @@ class _Process:
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Start the role's tasks."""
+        stack.push_async_callback(self._end)
         self._serving.append(asyncio.create_task(self._waiting.run()))
         self._serving.append(asyncio.create_task(self._health.run()))
         if self._pool:
@@ -233,7 +238,9 @@ class _Process:
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise StartError(f"can't listen on {host}:{port}: {error.strerror}") from error
+            raise StartError(
+                f"can't listen on {host}:{port}: {os.strerror(error.errno or 0)}"
+            ) from error
         self._sites.append(runner)
         bound = runner.addresses[0]
         return f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
@@ -245,11 +252,12 @@ class _Process:
         ended, _ = await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         await self._drain()
+        log.info("stopped")
         for task in ended - {stopped}:
             task.result()  # a fault of ours ends the process with its traceback
 
     async def _drain(self) -> None:
-        """Refuse what is new, finish what is in hand, then let go of the rest."""
+        """Refuse what is new and finish what is in hand, within the time for it."""
         self._health.draining = True
         log.info("draining")
         for part in (self._worker, self._notifier, self._keeping):
@@ -257,10 +265,12 @@ class _Process:
                 part.stop()
         for runner in self._sites[:-1]:
             await runner.cleanup()
-        _, late = await asyncio.wait(self._working, timeout=_DRAIN_S) if self._working else ((), ())
-        for task in (*late, *self._serving):
+        if self._working:
+            await asyncio.wait(self._working, timeout=_DRAIN_S)
+
+    async def _end(self) -> None:
+        """Cancel what has not ended by itself; what it had in hand lapses."""
+        tasks = [*self._working, *self._serving]
+        for task in tasks:
             task.cancel()
-        for task in (*late, *self._serving):
-            with suppress(asyncio.CancelledError, Exception):
-                await task
-        log.info("stopped")
+        await asyncio.gather(*tasks, return_exceptions=True)
