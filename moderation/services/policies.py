@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from moderation.domain.errors import InvalidError, NotFoundError
+from moderation.domain.errors import InvalidError
 from moderation.domain.policy import Policy, parse_policy
 from moderation.settings import Settings
 from moderation.store import policies
@@ -61,11 +61,8 @@ async def seed(store: Store, directory: Path) -> list[str]:
     """
     different = []
     for policy in read_policies(directory):
-        try:
-            current, _ = await policies.current(store, policy.name)
-        except NotFoundError:
-            await policies.apply(store, policy)
-            continue
+        version = await policies.apply(store, policy, only_new=True)
+        current = await policies.version(store, policy.name, version)
         if current != policy:
             different.append(policy.name)
     return different

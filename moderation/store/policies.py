@@ -26,21 +26,14 @@ async def version(store: Store, name: str, number: int) -> Policy:
     return Policy.model_validate_json(raw)
 
 
-async def apply(store: Store, policy: Policy) -> int:
-    """Make `policy` the current version of its name and return the number.
+async def apply(store: Store, policy: Policy, *, only_new: bool = False) -> int:
+    """Make `policy` the current version of its name and return the current version's number.
 
-    The same content as the current one makes no new version. Two who apply at once get two numbers,
-    and the later one is current.
+    The same content as the current one makes no new version. `only_new` leaves a name that the
+    store knows already as it is.
     """
-    key = keys.policy(policy.name)
-    async with down_on_error():
-        number = await store.redis.hget(key, "current")
-        if number and await store.redis.hget(key, number) == policy.canonical():
-            return int(number)
-        new = int(await store.redis.hincrby(key, "last", 1))
-        await store.redis.hset(key, mapping={str(new): policy.canonical(), "current": str(new)})
-        await store.redis.sadd(keys.POLICY_NAMES, policy.name)
-    return new
+    args = (policy.name, policy.canonical(), "1" if only_new else "0")
+    return int(await store.run("apply_policy", 0, *args))
 
 
 async def listed(store: Store) -> list[tuple[str, int, int]]:

@@ -42,6 +42,7 @@ SCRIPTS = {
         "take",
         "record",
         "resolve",
+        "apply_policy",
         "requeue",
         "retire",
         "page",

@@ -84,7 +84,10 @@ class _Runner(web.AppRunner):
         return _Server(answered, request_factory=made.request_factory)
 
 
-def create_runner(app: web.Application) -> web.AppRunner:
-    """Return the runner to serve an application with; sites are added by the caller."""
+def create_runner(app: web.Application, *, drain_s: float = 10.0) -> web.AppRunner:
+    """Return the runner to serve an application with; sites are added by the caller.
+
+    `drain_s`: how long `cleanup` waits for the requests in hand.
+    """
     app.on_response_prepare.append(finish)
-    return _Runner(app, handle_signals=False)
+    return _Runner(app, shutdown_timeout=drain_s)
