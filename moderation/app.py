@@ -200,7 +200,8 @@ class _Process:
     async def start(self, stack: AsyncExitStack) -> None:
         """Start the role's tasks."""
         stack.push_async_callback(self._end)
-        self._serving.append(asyncio.create_task(self._waiting.run()))
+        if self._role != "worker":  # where nobody waits for a decision, following them is waste
+            self._serving.append(asyncio.create_task(self._waiting.run()))
         self._serving.append(asyncio.create_task(self._health.run()))
         if self._pool:
             await self._pool.start()

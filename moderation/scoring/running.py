@@ -59,6 +59,7 @@ class RunningScorer:
         self.model = ModelInfo("", "")
         self.labels: tuple[str, ...] = ()
         self.busy = False
+        self._weighed: psutil.Process | None = None
 
     @classmethod
     async def start(cls, spec: str, *, threads: int, timeout_s: float) -> RunningScorer:
@@ -140,7 +141,9 @@ class RunningScorer:
     def rss_mb(self) -> float:
         """Return the child's resident memory in MiB, 0 when it has ended."""
         try:
-            return float(psutil.Process(self.pid).memory_info().rss) / _MB
+            if self._weighed is None:  # made once: that takes longer than the weighing
+                self._weighed = psutil.Process(self.pid)
+            return float(self._weighed.memory_info().rss) / _MB
         except psutil.Error:
             return 0.0
 
