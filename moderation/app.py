@@ -271,9 +271,7 @@ class _Process:
 
     async def _end(self) -> None:
         """Cancel what has not ended by itself; what it had in hand lapses."""
-        left = {task for task in (*self._working, *self._serving) if not task.done()}
-        while left:
-            for task in left:
-                task.cancel()
-            # Again and again: redis-py swallows a cancellation that meets it while it connects.
-            _, left = await asyncio.wait(left, timeout=0.1)
+        tasks = [*self._working, *self._serving]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -6,6 +6,7 @@ secret are kept in the store itself, because another number or secret would not 
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -78,6 +79,12 @@ async def down_on_error() -> AsyncIterator[None]:
         yield
     except (RedisError, RedisClusterException, OSError, AttributeError) as error:
         raise StoreDownError("the store can't be reached or refuses to write") from error
+    finally:
+        # redis-py swallows a cancellation that meets it while it connects; a task that went on
+        # then would never end.
+        task = asyncio.current_task()
+        if task and task.cancelling():
+            raise asyncio.CancelledError
 
 
 async def open_store(
