@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,9 +19,16 @@ from moderation.services.answers import answer, answer_at, timestamp
 from moderation.store import outbox, reading
 from moderation.store.store import Store
 
-_STREAM_ID_DIGITS = 19
+#: All numbers of so many digits fit into 64 bits.
+_MOST_DIGITS = 18
 #: Dead letters of all sites that are looked through for those of one.
 _DEAD_LETTERS = 10_000
+_COMMENT_ID = re.compile(r"c_[a-z2-7]{26}")
+_SHARD = re.compile(r"[0-9]{1,4}")
+_STREAM_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
+#: Beyond any index's score (milliseconds since the epoch are below); NaN is not below it either.
+_SCORE_BOUND = 1e15
+
 ORDERS = {"priority": "pri", "score": "scr", "age": "age"}
 
 
@@ -114,7 +122,7 @@ class Listing:
     async def retry_callback(self, site: str, callback: str) -> None:
         """Send a given-up callback again. Raises NotFoundError."""
         comment, _, version = callback.rpartition(".")
-        if not comment or not version.isascii() or not version.isdigit():
+        if not comment or not _is_number(version):
             raise NotFoundError("no such callback among those that failed")
         await outbox.send_again(self.store, comment, int(version), site)
 
@@ -160,18 +168,12 @@ def _plain(position: dict[Any, Any] | list[Any]) -> bool:
     """Return whether a decoded cursor has the shape of one: the store trusts what comes from it."""
     if isinstance(position, list):
         match position:
-            case [int() | float(), str()]:
+            case []:
                 return True
+            case [int() | float() as score, str() as comment] if not isinstance(score, bool):
+                return abs(score) < _SCORE_BOUND and bool(_COMMENT_ID.fullmatch(comment))
         return False
     return all(
-        shard.isascii() and shard.isdigit() and isinstance(sid, str) and _is_stream_id(sid)
+        _SHARD.fullmatch(shard) and isinstance(sid, str) and _STREAM_ID.fullmatch(sid)
         for shard, sid in position.items()
-    )
-
-
-def _is_stream_id(sid: str) -> bool:
-    ms, _, sequence = sid.partition("-")
-    return all(
-        part.isascii() and part.isdigit() and len(part) <= _STREAM_ID_DIGITS
-        for part in (ms, sequence)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -84,8 +85,8 @@ def read_query(request: web.Request, model: type[BaseModel] | None) -> BaseModel
     given = dict(request.query)
     if len(given) != len(request.query):
         raise Problem("bad-request", "a query parameter stands twice")
-    if any(not value.isprintable() for value in given.values()):
-        raise Problem("bad-request", "a query parameter holds what can't be printed")
+    if not _is_text(request.rel_url.raw_query_string):
+        raise Problem("bad-request", "a query parameter is not percent-encoded UTF-8")
     if model is None:
         if given:
             raise Problem("bad-request", "this takes no query parameters")
@@ -94,3 +95,13 @@ def read_query(request: web.Request, model: type[BaseModel] | None) -> BaseModel
         return model.model_validate(given)
     except ValidationError as error:
         raise Problem("bad-request", "a query parameter is wrong", errors=faults(error)) from None
+
+
+def _is_text(raw: str) -> bool:
+    """Return whether a raw query is percent-encoded UTF-8 without NUL."""
+    try:
+        text = unquote(raw, errors="strict")
+        text.encode()  # stray bytes of the request line come as lone surrogates
+    except UnicodeError:
+        return False
+    return "\x00" not in text
