@@ -1,4 +1,4 @@
-"""The one place that knows everybody: settings → store → services → roles, and the way down again.
+"""The one place that knows everybody: store → services → roles, and the way down again.
 
 A role is a set of tasks over one open store. If one of them ends by a fault of ours, the process
 ends too: what it had in hand lapses and is taken over, which no half-alive process could promise.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,9 +18,10 @@ from typing import Literal
 import structlog
 from aiohttp import web
 
-from moderation.credentials import Credentials, credentials
+from moderation.credentials import Credentials
 from moderation.defaults import POLICIES_DIR
 from moderation.domain.errors import NotFoundError
+from moderation.opening import StartError, open_at, server_url, with_credentials
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.health import Health
 from moderation.services.intake import Intake
@@ -34,10 +35,7 @@ from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings
 from moderation.store import policies
-from moderation.store.client import connect
-from moderation.store.embedded import EmbeddedServer
-from moderation.store.server_check import ServerFacts, check_server
-from moderation.store.store import Store, open_store
+from moderation.store.store import Store
 from moderation.telemetry import Metrics
 from moderation.web.context import ApiContext
 from moderation.web.ops import create_ops
@@ -48,10 +46,6 @@ Role = Literal["api", "worker", "notifier", "all"]
 _DRAIN_S = 25.0
 
 log = structlog.get_logger(__name__)
-
-
-class StartError(RuntimeError):
-    """The service can't start; the message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,70 +76,6 @@ async def serve(
         api, ops = await process.listen(stack)
         started(Running(api, ops, made))
         await process.run_until(stop)
-
-
-def with_credentials(settings: Settings, data_dir: Path) -> tuple[Settings, Credentials | None]:
-    """Add the generated site where the server is embedded and no site is configured."""
-    if settings.redis_url is not None or settings.sites:
-        return settings, None
-    made = credentials(data_dir)
-    return settings.model_copy(update={"sites": {made.name: made.site}}), made
-
-
-@asynccontextmanager
-async def server_url(settings: Settings, role: Role, data_dir: Path) -> AsyncIterator[str]:
-    """Yield the URL of the server to use: the configured one, else an embedded one of our own."""
-    if settings.redis_url is not None:
-        yield settings.redis_url.get_secret_value()
-        return
-    if role != "all":
-        raise StartError(
-            f"role {role} alone needs REDIS_URL: the embedded server belongs to one process, "
-            "which runs all roles"
-        )
-    server = EmbeddedServer(data_dir)
-    url = await server.start()
-    try:
-        yield url
-    finally:
-        await server.stop()
-
-
-@asynccontextmanager
-async def open_at(
-    settings: Settings, url: str, metrics: Metrics | None = None
-) -> AsyncIterator[Store]:
-    """Yield the open store at `url`. Raises UnsafeServerError, StoreMismatchError, RedisError."""
-    clients = connect(url)
-    try:
-        facts = await check_server(
-            clients.commands, allow_unsafe=settings.store.allow_unsafe_server
-        )
-        for warning in facts.warnings:
-            log.warning("server", warning=warning)
-        _check_durability(settings, facts, is_cluster=clients.is_cluster)
-        secret = settings.store.secret
-        yield await open_store(
-            clients,
-            shards=settings.store.shards,
-            secret=secret.get_secret_value().encode() if secret else None,
-            replicas=1 if settings.store.durability == "replicated" else 0,
-            metrics=metrics,
-        )
-    finally:
-        await clients.aclose()
-
-
-def _check_durability(settings: Settings, facts: ServerFacts, *, is_cluster: bool) -> None:
-    """Refuse or warn of a server that can't keep what `store.durability` says."""
-    wanted = settings.store.durability
-    if wanted == "replicated" and is_cluster:
-        raise StartError("store.durability: `replicated` is not served with a cluster yet")
-    if wanted == "always" and facts.fsync != "always":
-        log.warning(
-            "a power cut may lose the last second: the server's appendfsync is not `always`; "
-            "set it, or say so with store.durability = everysec"
-        )
 
 
 async def _seed(store: Store, settings: Settings) -> None:

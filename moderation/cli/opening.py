@@ -12,10 +12,10 @@ from typing import TypeVar
 import click
 from redis.exceptions import RedisError
 
-from moderation.app import StartError, open_at, server_url, with_credentials
 from moderation.configuration import SettingsError, load
 from moderation.credentials import CredentialsError
 from moderation.domain.errors import ModerationError
+from moderation.opening import StartError, open_at, server_url, with_credentials
 from moderation.settings import Settings
 from moderation.store.client import UrlError
 from moderation.store.embedded import EmbeddedServerError

@@ -31,9 +31,7 @@ class Waiting:
 
     async def _follow(self, shard: int) -> None:
         tail = Tail(self._store, shard)
-        task = asyncio.current_task()
-        # redis-py can swallow a cancellation while it connects; asked again here, it is heard.
-        while not (task and task.cancelling()):
+        while True:
             try:
                 for happening in await tail.next(_BLOCK_MS):
                     if happening.type in {"decided", "erased"}:

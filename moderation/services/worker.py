@@ -165,9 +165,7 @@ class Worker:
         """Renew the lease on `jobs` until the block ends."""
 
         async def beat() -> None:
-            task = asyncio.current_task()
-            # redis-py can swallow a cancellation while it connects; asked again here, it is heard.
-            while not (task and task.cancelling()):
+            while True:
                 await asyncio.sleep(self._settings.worker.heartbeat_s)
                 with suppress(StoreDownError):
                     await queue.keep_alive(self._store, self._consumer, jobs)
