@@ -19,12 +19,11 @@ from moderation.services.answers import answer, answer_at, timestamp
 from moderation.store import outbox, reading
 from moderation.store.store import Store
 
-#: All numbers of so many digits fit into 64 bits.
-_MOST_DIGITS = 18
 #: Dead letters of all sites that are looked through for those of one.
 _DEAD_LETTERS = 10_000
 _COMMENT_ID = re.compile(r"c_[a-z2-7]{26}")
 _SHARD = re.compile(r"[0-9]{1,4}")
+_VERSION = re.compile(r"[1-9][0-9]{0,14}")
 _STREAM_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
 #: Beyond any index's score (milliseconds since the epoch are below); NaN is not below it either.
 _SCORE_BOUND = 1e15
@@ -122,7 +121,7 @@ class Listing:
     async def retry_callback(self, site: str, callback: str) -> None:
         """Send a given-up callback again. Raises NotFoundError."""
         comment, _, version = callback.rpartition(".")
-        if not comment or not _is_number(version):
+        if not comment or not _VERSION.fullmatch(version):
             raise NotFoundError("no such callback among those that failed")
         await outbox.send_again(self.store, comment, int(version), site)
 
