@@ -131,7 +131,9 @@ class Worker:
             log.exception("judging failed", comments=[job.comment for job in jobs])
 
     async def _judge_and_record(self, jobs: Sequence[queue.Job]) -> None:
-        patience_s = None if self._pool.ready else _NO_PATIENCE_S
+        # A scorer that is just being replaced is waited for, or its loss would hold the neighbours.
+        is_given_up = not self._scorer_is_coming() and self._missing_since is not None
+        patience_s = _NO_PATIENCE_S if is_given_up else None
         judged = await self._judge.judge(jobs, patience_s)
         retention = self._settings.retention
         recorded = await decisions.record(
