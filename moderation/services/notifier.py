@@ -10,7 +10,7 @@ import asyncio
 import random
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_network
@@ -52,12 +52,7 @@ class Notifier:
         self._waiting = waiting
         self._metrics = metrics
         self._stopping = asyncio.Event()
-        listed = settings.callbacks.allow_private_hosts
-        # `host:port` entries name a receiver by itself; the others are networks.
-        self._hosts = frozenset(entry.lower() for entry in listed if "/" not in entry)
-        self._networks: tuple[Network, ...] = tuple(
-            ip_network(entry) for entry in listed if "/" in entry
-        )
+        self._hosts, self._networks = _listed(settings.callbacks.allow_private_hosts)
 
     async def run(self) -> None:
         """Send callbacks until `stop` is called and what is in flight is settled."""
@@ -182,7 +177,9 @@ class _Sender:
                 headers={**headers, "Content-Type": "application/json"},
                 allow_redirects=False,
             ) as response:
-                await response.content.read(self._settings.callbacks.max_response_bytes)
+                # Only so that the connection can be used again: the status has said it all.
+                with suppress(TimeoutError, aiohttp.ClientError, OSError):
+                    await response.content.read(self._settings.callbacks.max_response_bytes)
                 return _outcome(response.status), _retry_after(response.headers)
         except RefusedAddressError:
             return "address_refused", None
@@ -204,6 +201,18 @@ class _Sender:
         return [one.get_secret_value() for one in configured.callback_secrets] if configured else []
 
 
+def _listed(entries: Iterable[str]) -> tuple[frozenset[str], tuple[Network, ...]]:
+    """Return the receivers that are listed by name (`host:port`), and the networks."""
+    hosts: list[str] = []
+    networks: list[Network] = []
+    for entry in entries:
+        try:
+            networks.append(ip_network(entry))  # an address alone is a network of one
+        except ValueError:
+            hosts.append(entry.lower())
+    return frozenset(hosts), tuple(networks)
+
+
 def _outcome(status: int) -> str:
     if delivery.is_delivered(status):
         return "delivered"
@@ -216,7 +225,7 @@ def _retry_after(headers: Any) -> float | None:  # noqa: ANN401
     raw = headers.get("Retry-After")
     if raw is None:
         return None
-    if raw.isdigit() and len(raw) < 8:  # noqa: PLR2004
+    if raw.isascii() and raw.isdigit() and len(raw) < 8:  # noqa: PLR2004
         return float(raw)
     try:
         return max(0.0, parsedate_to_datetime(raw).timestamp() - time.time())
