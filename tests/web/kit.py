@@ -169,7 +169,7 @@ async def serving(url: str, *, works: bool = True, **api: Any) -> AsyncIterator[
     following = asyncio.create_task(waiting.run())
     working = asyncio.create_task(worker.run()) if works else None
     # A cancellation while redis-py connects is heard late only: let the follower arrive first.
-    while not (await store.redis.info("clients"))["blocked_clients"]:
+    while not (await store.redis.info("clients"))["blocked_clients"]:  # noqa: ASYNC110
         await asyncio.sleep(0.005)
     runner = create_runner(create_api(context), drain_s=2)
     await runner.setup()
