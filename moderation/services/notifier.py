@@ -73,10 +73,14 @@ class Notifier:
         ):
             sender = _Sender(self._settings, checked, listed, self._hosts)
             in_flight: set[asyncio.Task[None]] = set()
-            while not self._stopping.is_set():
-                await self._round(sender, in_flight)
-            if in_flight:
-                await asyncio.wait(in_flight)
+            try:
+                while not self._stopping.is_set():
+                    await self._round(sender, in_flight)
+                if in_flight:
+                    await asyncio.wait(in_flight)
+            finally:
+                for task in in_flight:
+                    task.cancel()
 
     def stop(self) -> None:
         """Send nothing more; `run` returns when what is in flight is settled."""
@@ -102,10 +106,12 @@ class Notifier:
             task.add_done_callback(in_flight.discard)
         if not taken:
             news = asyncio.ensure_future(self._waiting.decided.wait())
-            await asyncio.wait(
-                {news, *in_flight}, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED
-            )
-            news.cancel()
+            try:
+                await asyncio.wait(
+                    {news, *in_flight}, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                news.cancel()
 
     async def _deliver(self, sender: _Sender, callback: outbox.Callback) -> None:
         started = time.monotonic()
