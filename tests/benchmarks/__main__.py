@@ -1,0 +1,54 @@
+"""`python -m tests.benchmarks`: measure, show a table, write build/bench.json and the page."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+import uvloop
+from rich.console import Console
+
+from tests.benchmarks.report import machine, page, table
+from tests.benchmarks.scorer import CORES, against_detoxify
+from tests.benchmarks.service import accept_only, as_shipped, under_load
+
+_ROOT = Path(__file__).parents[2]
+_JSON, _PAGE = _ROOT / "build" / "bench.json", _ROOT / "docs" / "benchmarks.md"
+
+
+@click.command()
+@click.option("--scorer", default="onnx", show_default=True, help="as in the configuration")
+@click.option("--count", default=2000, show_default=True, help="comments for each load")
+@click.option("--seed", default=1, show_default=True, help="of texts and schedule")
+def main(*, scorer: str, count: int, seed: int) -> None:
+    """Measure the scorer against Detoxify, and the service under load. Judges nothing."""
+    console = Console()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    as_shipped(CORES)
+    figures = uvloop.run(_measure(console, scorer, count, seed))
+    _JSON.parent.mkdir(exist_ok=True)
+    _JSON.write_text(json.dumps(figures, indent=2) + "\n")
+    _PAGE.write_text(page(figures))
+    console.print(table(figures))
+    console.print(f"written: {_JSON.relative_to(_ROOT)}, {_PAGE.relative_to(_ROOT)}")
+
+
+async def _measure(console: Console, scorer: str, count: int, seed: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="moderation-bench-") as name:
+        directory = Path(name)
+        figures: dict[str, Any] = {"machine": machine()}
+        console.print("accepting, with nobody to decide …")
+        figures["accept"] = await accept_only(directory / "accept", scorer, count, seed)
+        console.print("a full queue, then half of its rate …")
+        figures["load"] = await under_load(directory / "load", scorer, count, seed)
+        console.print("the scorer and Detoxify in turns …")
+        figures["scorer"] = await against_detoxify(scorer, seed)
+    return figures
+
+
+if __name__ == "__main__":
+    main()
