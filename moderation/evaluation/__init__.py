@@ -1,1 +1,0 @@
-"""Measuring a scorer on labelled comments."""
