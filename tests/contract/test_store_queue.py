@@ -122,6 +122,16 @@ async def test_an_entry_that_nobody_wants_is_dropped_when_it_is_met(store: Store
     assert await store.redis.xlen(stream) == 0
 
 
+async def test_only_the_entry_that_a_comment_names_is_worked_on(store: Store) -> None:
+    (comment,) = await kit.accept(store, kit.comment(store))
+    stream = keys.queue(store.shard(comment.id), "n")
+    await store.redis.xadd(stream, {"id": comment.id, "rev": 1, "kind": "new"})
+    (job,) = await kit.take(store)
+    assert await store.redis.xlen(stream) == 1
+    assert (await kit.record(store, [kit.approved(job)]))[0].code == "recorded"
+    assert await store.redis.xlen(stream) == 0
+
+
 async def test_a_deleted_entry_leaves_the_pending_list(store: Store) -> None:
     await kit.accept(store, kit.comment(store))
     (job,) = await kit.take(store)
