@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
-#: IPv6 that carries an IPv4 address inside: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), Teredo
-#: (RFC 4380). What is behind them can't be told from here.
+#: IPv6 that carries an IPv4 address inside: IPv4-compatible (RFC 4291), NAT64 (RFC 6052, RFC 8215),
+#: 6to4 (RFC 3056), Teredo (RFC 4380). What is behind them can't be told from here.
 _TUNNELS = tuple(
-    IPv6Network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+    IPv6Network(net)
+    for net in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
 )
 
 
