@@ -195,7 +195,7 @@ class Service:
             for event in await self.listing.history(site, comment)
         ]  # fmt: skip
 
-    def count(self, name: str, **labels: str) -> float:
+    def count(self, name: str, /, **labels: str) -> float:
         """Return a metric's value, 0 when it was never set."""
         return self.metrics.registry.get_sample_value(f"moderation_{name}", labels) or 0.0
 
