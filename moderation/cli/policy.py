@@ -10,8 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from moderation.cli.opening import on_store, one_message, with_config, with_data
-from moderation.domain.errors import InvalidError
-from moderation.domain.policy import Policy, parse_policy
+from moderation.services.policies import read_policy
 from moderation.services.replay import Replay, replay
 from moderation.settings import Settings
 from moderation.store import policies
@@ -25,19 +24,12 @@ def policy() -> None:
     """Check, apply, list and replay policies."""
 
 
-def _read(file: Path) -> Policy:
-    try:
-        return parse_policy(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise InvalidError("not UTF-8") from error
-
-
 @policy.command("check")
 @_FILE
 def check(file: Path) -> None:
     """Say whether a policy file is good, with all its faults."""
     with one_message():
-        good = _read(file)
+        good = read_policy(file)
     click.echo(f"{good.name}: good, {good.digest()[:12]}")
 
 
@@ -48,7 +40,7 @@ def check(file: Path) -> None:
 def apply(file: Path, data_dir: Path, config: Path | None) -> None:
     """Make a policy file the current version of its name; seen by workers within two seconds."""
     with one_message():
-        new = _read(file)
+        new = read_policy(file)
 
     async def work(store: Store, _: Settings) -> int:
         return await policies.apply(store, new)
@@ -79,7 +71,7 @@ def list_policies(data_dir: Path, config: Path | None) -> None:
 def replay_policy(file: Path, site: str, data_dir: Path, config: Path | None) -> None:
     """Show what a policy would have decided of a site's past comments, from their stored scores."""
     with one_message():
-        candidate = _read(file)
+        candidate = read_policy(file)
 
     async def work(store: Store, _: Settings) -> Replay:
         with Progress(console=Console(stderr=True), transient=True) as progress:

@@ -18,10 +18,11 @@ import click
 from moderation.cli.opening import one_message
 from moderation.defaults import POLICIES_DIR
 from moderation.domain.decide import decide
-from moderation.domain.policy import Policy, parse_policy
+from moderation.domain.policy import Policy
 from moderation.domain.rules import Facts
 from moderation.domain.text import View
 from moderation.scoring.supervisor import ScorerPool
+from moderation.services.policies import read_policy
 
 _BATCH = 64
 
@@ -42,7 +43,7 @@ def score(scorer: str, processes: int, policy_file: Path) -> None:
     A line that is no such object is held as `invalid_input`, and the exit status is 1.
     """
     with one_message():
-        policy = parse_policy(policy_file.read_text(encoding="utf-8"))
+        policy = read_policy(policy_file)
         good = asyncio.run(_score(sys.stdin, scorer, processes, policy))
     if not good:
         raise SystemExit(1)

@@ -39,14 +39,19 @@ class PolicyBook:
         return policy, version
 
 
+def read_policy(file: Path) -> Policy:
+    """Return the policy in a file. Raises InvalidError naming the file and its faults."""
+    try:
+        return parse_policy(file.read_text(encoding="utf-8"))
+    except InvalidError as error:
+        raise InvalidError(f"{file.name}: {error}") from error
+    except UnicodeDecodeError:
+        raise InvalidError(f"{file.name}: not UTF-8") from None
+
+
 def read_policies(directory: Path) -> list[Policy]:
     """Return the policies of a directory's `*.toml`. Raises InvalidError naming file and faults."""
-    found = []
-    for path in sorted(directory.glob("*.toml")):
-        try:
-            found.append(parse_policy(path.read_text(encoding="utf-8")))
-        except InvalidError as error:
-            raise InvalidError(f"{path.name}: {error}") from error
+    found = [read_policy(file) for file in sorted(directory.glob("*.toml"))]
     names = [policy.name for policy in found]
     if len(set(names)) < len(names):
         raise InvalidError("two policy files have the same name")
