@@ -90,7 +90,9 @@ BROKEN: dict[str, tuple[bytes, set[int | None]]] = {
     ),
     "two types": (framed(LENGTH + b"Content-Type: text/plain\r\n"), {400, 415}),
     "two keys": (framed(LENGTH + AUTH), {401}),
-    "two encodings": (framed(LENGTH + b"Content-Encoding: identity\r\nContent-Encoding: x\r\n"), {415}),
+    "two encodings": (
+        framed(LENGTH + b"Content-Encoding: identity\r\nContent-Encoding: x\r\n"), {415},
+    ),
     "a stray encoding": (framed(LENGTH + b"Content-Encoding: \xff\r\n"), {415}),
 }  # fmt: skip
 
