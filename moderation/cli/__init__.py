@@ -10,12 +10,14 @@ from moderation.cli.policy import policy
 from moderation.cli.score import score
 from moderation.cli.serve import serve_command
 from moderation.cli.train import train_command
+from moderation.telemetry import configure_logging
 
 
 @click.group()
 @click.version_option(__version__, prog_name="moderation")
 def main() -> None:
     """Self-hosted comment moderation: approve or hold by model, reject by people only."""
+    configure_logging(level="WARNING")  # on standard error: what a command prints is its answer
 
 
 for command in (serve_command, keys, policy, score, train_command):

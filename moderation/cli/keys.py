@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from moderation.cli.opening import on_store, with_config, with_data
 from moderation.services.answers import timestamp
@@ -89,7 +89,7 @@ def list_keys(data_dir: Path, config: Path | None) -> None:
         return await api_keys.listed(store)
 
     now = _now_ms()
-    table = Table("id", "site", "scopes", "name", "made", "ends")
+    table = Table(Column("id", no_wrap=True), "site", "scopes", "name", "made", "ends")
     for key in on_store(config, data_dir, work):
         ends = timestamp(key.expires_at) if key.expires_at else ""
         state = ends if key.is_active(now) else f"ended {ends}"

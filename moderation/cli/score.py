@@ -11,7 +11,7 @@ import json
 import sys
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -25,6 +25,7 @@ from moderation.scoring.supervisor import ScorerPool
 from moderation.services.policies import read_policy
 
 _BATCH = 64
+_LOOK_S = 0.2
 
 
 @click.command("score")
@@ -44,19 +45,18 @@ def score(scorer: str, processes: int, policy_file: Path) -> None:
     """
     with one_message():
         policy = read_policy(policy_file)
-        good = asyncio.run(_score(sys.stdin, scorer, processes, policy))
+        good = asyncio.run(_score(sys.stdin.buffer, scorer, processes, policy))
     if not good:
         raise SystemExit(1)
 
 
-async def _score(lines: TextIO, spec: str, processes: int, policy: Policy) -> bool:
+async def _score(lines: BinaryIO, spec: str, processes: int, policy: Policy) -> bool:
     """Write one line for each line read; returns whether all of them could be read."""
     pool = ScorerPool(spec, processes=processes)
     await pool.start()
     good = True
     try:
-        if not await pool.wait_ready(60) and pool.failure:
-            raise click.ClickException(pool.failure)
+        await _loaded(pool)
         while batch := list(islice(lines, _BATCH)):
             texts = [_text(line) for line in batch]
             outcomes = iter(await pool.score([text for text in texts if text is not None]))
@@ -74,10 +74,17 @@ async def _score(lines: TextIO, spec: str, processes: int, policy: Policy) -> bo
     return good
 
 
-def _text(line: str) -> str | None:
-    """Return the text of a line, or None if it is not {"text": a string of Unicode}."""
+async def _loaded(pool: ScorerPool) -> None:
+    """Wait for the scorer, no longer than it takes to know that there is none."""
+    while not await pool.wait_ready(_LOOK_S):
+        if pool.failure:
+            raise click.ClickException(pool.failure)
+
+
+def _text(line: bytes) -> str | None:
+    """Return the text of a line, or None if it is not UTF-8 of {"text": a string of Unicode}."""
     try:
-        text = json.loads(line)["text"]
+        text = json.loads(line.decode())["text"]
         text.encode()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
