@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gaierror
 from typing import Literal
 
 import structlog
@@ -169,9 +170,9 @@ class _Process:
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise StartError(
-                f"can't listen on {host}:{port}: {os.strerror(error.errno or 0)}"
-            ) from error
+            named = isinstance(error, gaierror)  # its number is not one of the system's errors
+            why = error.strerror if named else os.strerror(error.errno or 0)
+            raise StartError(f"can't listen on {host}:{port}: {why}") from error
         self._sites.append(runner)
         bound = runner.addresses[0]
         return f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
