@@ -13,13 +13,14 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from moderation.sites import Scope
-from moderation.web import strict_json
 from moderation.web.auth import Authenticator, Caller, is_signed, unauthorized
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.problems import Problem
 from moderation.web.query import read_query
+from moderation.web.strict_json import BodyReader, parse
 from moderation.web.validation import validated
 
+READER: web.AppKey[BodyReader] = web.AppKey("reader", BodyReader)
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator", Authenticator)
 _COMMENT_ID = re.compile(r"c_[a-z2-7]{26}")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -39,8 +40,8 @@ class Call:
         """Return the body as a model. Raises Problem."""
         raw = self.raw
         if raw is None:
-            raw = await strict_json.read_body(self.request, self.context.settings.api)
-        return validated(model, strict_json.parse(raw))
+            raw = await self.request.app[READER].read(self.request)
+        return validated(model, parse(raw))
 
     def comment_id(self) -> str:
         """Return the id in the path. Raises Problem 404 for what can't be one."""
@@ -88,7 +89,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
         if is_signed(request):
             if not route.signed:
                 raise unauthorized("a signature covers no path: this needs a bearer key")
-            raw = await strict_json.read_body(request, context.settings.api)
+            raw = await request.app[READER].read(request)
             caller = authenticator.by_signature(request, raw)
         else:
             caller = await authenticator.by_key(request, route.scope)

@@ -92,12 +92,7 @@ def admitted(draining: Callable[[], bool]) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         nonlocal in_flight
         if in_flight >= MAX_IN_FLIGHT:
-            raise Problem(
-                "overloaded",
-                "too many requests at once; nothing was stored",
-                headers={"Retry-After": "1"},
-                close=True,
-            )
+            raise problems.overloaded("too many requests at once; nothing was stored")
         in_flight += 1
         try:
             response = await handler(request)

@@ -127,19 +127,21 @@ def internal() -> Problem:
 
 
 def of_http(error: web.HTTPException) -> Problem:
-    """Return the problem for a refusal of aiohttp's own; its text may quote the request."""
+    """Return the problem for a refusal of aiohttp's own router; its text may quote the request."""
     match error:
         case web.HTTPNotFound():
             return Problem("not-found", "there is nothing at this path")
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
             return Problem("method-not-allowed", "see Allow", headers={"Allow": allowed})
-        case web.HTTPRequestEntityTooLarge():
-            return Problem("too-large", "the body is too long", close=True)
         case web.HTTPExpectationFailed():
             return Problem("expectation", "only 100-continue can be expected", close=True)
-    client_error = error.status < HTTPStatus.INTERNAL_SERVER_ERROR
-    return Problem("bad-request", "this is not asked here") if client_error else internal()
+    return internal()
+
+
+def overloaded(detail: str) -> Problem:
+    """Return the 503 of a process that has too much in hand."""
+    return Problem("overloaded", detail, headers={"Retry-After": "1"}, close=True)
 
 
 def _stale(error: StaleError) -> Problem:

@@ -8,10 +8,11 @@ from aiohttp import web
 
 from moderation.web import middlewares, openapi
 from moderation.web.auth import Authenticator
-from moderation.web.call import AUTHENTICATOR, serve
+from moderation.web.call import AUTHENTICATOR, READER, serve
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.native import ROUTES
 from moderation.web.protocol import create_runner
+from moderation.web.strict_json import BodyReader
 
 __all__ = ["create_api", "create_runner"]
 
@@ -28,6 +29,7 @@ def create_api(context: ApiContext) -> web.Application:
         ],
     )
     app[CONTEXT] = context
+    app[READER] = BodyReader(context.settings.api)
     app[AUTHENTICATOR] = Authenticator(context.settings, context.store)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, serve(route))

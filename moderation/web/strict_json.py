@@ -15,8 +15,10 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from moderation.settings import Api
-from moderation.web.problems import Problem
+from moderation.web.problems import Problem, overloaded
 
+#: What all bodies together may hold while they arrive (bytes): 64 of the longest by default.
+MAX_TOGETHER = 64 * 1024 * 1024
 _MAX_DEPTH = 32
 _MAX_DIGITS = 20  # an integer of 64 bits with its sign
 
@@ -25,26 +27,48 @@ class _RefusedError(ValueError):
     """Raised inside the JSON reader; its message is a fixed phrase."""
 
 
-async def read_body(request: web.Request, limits: Api) -> bytes:
-    """Return the raw body. Raises Problem: 408, 413, 415 before anything is read, or 400."""
-    _check_media_type(request)
-    length = request.content_length
-    if length is not None and length > limits.max_body_bytes:
-        raise _too_large(limits)
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(limits.body_timeout_s):
-            async for chunk in request.content.iter_any():
-                size += len(chunk)
-                if size > limits.max_body_bytes:
-                    raise _too_large(limits)
-                chunks.append(chunk)
-    except TimeoutError:
-        raise Problem("timeout", "the body did not arrive in time", close=True) from None
-    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
-        raise Problem("bad-request", "the body's framing is broken", close=True) from None
-    return b"".join(chunks)
+class BodyReader:
+    """Reads the bodies of one process; what they hold together while they arrive is bounded.
+
+    Without that bound a thousand slow senders, known or not, could hold a gigabyte.
+    """
+
+    def __init__(self, limits: Api) -> None:
+        self._limits = limits
+        self._held = 0
+
+    async def read(self, request: web.Request) -> bytes:
+        """Return the raw body. Raises Problem: 413 and 415 before it is read, 400, 408, 503."""
+        _check_media_type(request)
+        length = request.content_length
+        if length is not None and length > self._limits.max_body_bytes:
+            raise self._too_large()
+        chunks: list[bytes] = []
+        try:
+            async with asyncio.timeout(self._limits.body_timeout_s):
+                await self._fill(chunks, request)
+        except TimeoutError:
+            raise Problem("timeout", "the body did not arrive in time", close=True) from None
+        except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+            raise Problem("bad-request", "the body's framing is broken", close=True) from None
+        finally:
+            self._held -= sum(map(len, chunks))
+        return b"".join(chunks)
+
+    async def _fill(self, chunks: list[bytes], request: web.Request) -> None:
+        size = 0
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size > self._limits.max_body_bytes:
+                raise self._too_large()
+            if self._held + len(chunk) > MAX_TOGETHER:
+                raise overloaded("too many bodies at once; nothing was stored")
+            chunks.append(chunk)
+            self._held += len(chunk)
+
+    def _too_large(self) -> Problem:
+        most = self._limits.max_body_bytes
+        return Problem("too-large", "the body is too long", close=True, max_bytes=most)
 
 
 def _check_media_type(request: web.Request) -> None:
@@ -132,10 +156,6 @@ def _check_text(text: str) -> None:
             text.encode()
         except UnicodeEncodeError:
             raise _RefusedError("a text holds half of a surrogate pair") from None
-
-
-def _too_large(limits: Api) -> Problem:
-    return Problem("too-large", "the body is too long", close=True, max_bytes=limits.max_body_bytes)
 
 
 def _unsupported(detail: str) -> Problem:

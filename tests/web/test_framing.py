@@ -214,3 +214,17 @@ async def test_more_at_once_than_can_be_answered_is_refused(
     assert refused.headers["Retry-After"] == "1"
     assert refused.body["type"].endswith(":overloaded")
     assert len(await idle.pending()) == 2
+
+
+async def test_what_all_bodies_hold_together_is_bounded(
+    hasty: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("moderation.web.strict_json.MAX_TOGETHER", 3 * len(BODY))
+    slow = [
+        asyncio.create_task(exchange(hasty, framed(LENGTH, BODY[:-1]), pause_s=1.0))
+        for _ in range(5)
+    ]
+    assert sorted(str(status(answer)) for answer in await asyncio.gather(*slow)) == [
+        "408", "408", "408", "503", "503",
+    ]  # fmt: skip
+    assert status(await exchange(hasty, framed(LENGTH))) == 202, "all of it is free again"
