@@ -26,7 +26,7 @@ install = @$(uv) pip $(1) --quiet --python $(bin)/python --require-hashes
 install_self = @$(uv) pip install --quiet --python $(bin)/python --offline --no-deps --no-build-isolation --editable .
 compile = UV_CUSTOM_COMPILE_COMMAND="make lock" $(uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $(UPGRADE)
 # Silent when it holds: a test run ends with what pytest says.
-floor = @mkdir -p build; $(bin)/coverage report --skip-covered --show-missing --fail-under=$(1) $(2) >build/coverage.txt || { cat build/coverage.txt; exit 1; }
+floor = @mkdir -p build; $(bin)/coverage report --skip-covered --show-missing --fail-under=$(1) $(2) >build/coverage.txt 2>&1 || { cat build/coverage.txt; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench demo lock clean programs
