@@ -7,7 +7,7 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:c:<id>      string   the payload: text and context of the current revision
     {sN}:m:<id>      hash     the state: site, status, decision, revision, version, times …
     {sN}:e:<id>      list     the audit trail, one JSON event a version
-    {sN}:i:<id>:<h>  string   an idempotency key: fingerprint of the body it came with; expires
+    {sN}:i:<site>:<h> string  an idempotency key: fingerprint of the body it came with; expires
     {sN}:q:hi|n|lo   stream   the work, group `w`; an entry is deleted when its comment is decided
     {sN}:p:<site>    zset     comments without a decision, by time received
     {sN}:h:age|scr|pri:<site>, {sN}:h:art:<site>:<h>   zset   held comments

@@ -74,6 +74,16 @@ async def test_a_key_with_another_body_is_a_conflict(store: Store) -> None:
     assert job.submission.context.article_id is None
 
 
+async def test_a_key_for_another_comment_of_its_shard_is_a_conflict(store: Store) -> None:
+    first = kit.comment(store, "0", key="k")
+    await kit.accept(store, first)
+    named = (kit.comment(store, str(number), key="k") for number in range(1, 1000))
+    neighbour = next(one for one in named if store.shard(one.id) == store.shard(first.id))
+    with pytest.raises(ConflictError, match="another body"):
+        await kit.accept(store, neighbour)
+    assert len(await kit.take(store)) == 1
+
+
 async def test_an_external_id_with_another_text_is_a_conflict(store: Store) -> None:
     await kit.accept(store, kit.comment(store, "7"))
     with pytest.raises(ConflictError, match="use PUT"):

@@ -22,7 +22,7 @@ local function one(at)
   local fingerprint, payload, lane, share = ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], tonumber(ARGV[at + 7])
   local external, callback, article, author, sha, tail =
     ARGV[at + 8], ARGV[at + 9], ARGV[at + 10], ARGV[at + 11], ARGV[at + 12], ARGV[at + 13]
-  local idem_key = P .. 'i:' .. id .. ':' .. idem
+  local idem_key = P .. 'i:' .. site .. ':' .. idem
   local seen = idem ~= '' and redis.call('GET', idem_key)
   if seen and seen ~= body then return {'key_conflict', 0, 0} end
   local m = state(id, 'st', 'fp', 'ver')

@@ -10,7 +10,7 @@ local now = now_ms()
 local m = state(id, 's', 'st', 'fp', 'ver', 'rev', 'lane', 'sid', 'art', 'cb')
 if m[1] ~= site then return {'missing', 0} end
 if m[2] == 'e' then return {'erased', tonumber(m[4])} end
-local idem_key = P .. 'i:' .. id .. ':' .. idem
+local idem_key = P .. 'i:' .. site .. ':' .. idem
 if idem ~= '' then
   local seen = redis.call('GET', idem_key)
   if seen and seen ~= body then return {'key_conflict', 0} end
