@@ -31,7 +31,7 @@ from moderation.services.review import Review
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings
-from moderation.store import policies
+from moderation.store import policies, queue
 from moderation.store.client import connect
 from moderation.store.decisions import PersonalDecision
 from moderation.store.store import Store, open_store
@@ -39,7 +39,7 @@ from moderation.telemetry import Metrics
 from tests.fakes.faulty_scorer import expected
 
 #: Long enough for a loaded machine; nothing here waits that long when it works.
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 SITE, OTHER_SITE = "news", "sport"
 SECRET = "whsec_" + b64encode(b"for tests only, 32 bytes of key!").decode()
 POLICY = Policy.model_validate({"name": "default", "thresholds": {"toxicity": 0.5, "insult": 0.5}})
@@ -186,6 +186,10 @@ class Service:
         page = await self.listing.held(SITE, order, HeldFilter(**wanted), None, 200)
         assert page.next is None
         return [item["id"] for item in page.items]
+
+    async def has_in_hand(self, count: int = 1) -> bool:
+        """Return whether so many comments, or more, are reserved and not yet decided."""
+        return sum(depth.pending for depth in await queue.depths(self.store, 0)) >= count
 
     async def trail(self, comment: str, site: str = SITE) -> list[str]:
         """Return what happened to a comment: `received`, `hold by model` …"""

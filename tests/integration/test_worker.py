@@ -150,7 +150,7 @@ async def test_an_edit_while_being_scored_leaves_the_old_decision_nowhere(
     async with service(embedded_url, {"scorer.timeout_s": 5.0, "worker.lease_s": 10.0}) as s:
         await s.work()
         [comment] = await s.submit_all([slow])
-        await until(lambda: in_hand(s))
+        await until(s.has_in_hand)
         await s.edit(comment, new, "0")
         await until(lambda: s.count("jobs_total", stream="n", result="late") == 1)
         [answer] = await s.decided([comment])
@@ -164,7 +164,7 @@ async def test_erasure_while_being_scored_leaves_the_decision_nowhere(embedded_u
     async with service(embedded_url, {"scorer.timeout_s": 5.0, "worker.lease_s": 10.0}) as s:
         await s.work()
         [comment] = await s.submit_all(["please sleep 1 you idiot"])
-        await until(lambda: in_hand(s))
+        await until(s.has_in_hand)
         await s.keeping.erase(SITE, comment, "key1")
         await until(lambda: s.count("jobs_total", stream="n", result="late") == 1)
         assert await s.trail(comment) == ["received", "erased"]
@@ -176,7 +176,7 @@ async def test_what_a_lost_worker_had_is_taken_over_and_decided_once(embedded_ur
     async with service(embedded_url, {"scorer.timeout_s": 1.0}) as s:
         lost = s.run(await worker_of(s))
         ids = await s.submit_all(texts)
-        await until(lambda: in_hand(s, len(texts)))
+        await until(lambda: s.has_in_hand(len(texts)))
         await s.crash(lost)
         s.run(s.worker())
         answers = await s.decided(ids)
@@ -220,7 +220,7 @@ async def test_stopping_records_what_is_in_hand_and_takes_nothing_more(embedded_
         worker = await worker_of(s)
         working = s.run(worker)
         [first] = await s.submit_all(["please sleep 1 you idiot"])
-        await until(lambda: in_hand(s))
+        await until(s.has_in_hand)
         worker.stop()
         second = await s.submit(kit.texts(1)[0], "second")
         async with asyncio.timeout(kit.PATIENCE_S):
@@ -234,8 +234,3 @@ async def worker_of(s: Service) -> Any:
     await s.pool.start()
     assert await s.pool.wait_ready(kit.PATIENCE_S), s.pool.failure
     return s.worker()
-
-
-async def in_hand(s: Service, count: int = 1) -> bool:
-    """Return whether so many comments are reserved and not yet decided."""
-    return sum(depth.pending for depth in await queue.depths(s.store, 0)) == count
