@@ -7,7 +7,7 @@ from typing import Any
 from moderation.services.answers import answer, answer_at, timestamp
 from moderation.store.reading import Record
 
-STATE = dict(s="news", st="d", rev="2", ver="4", rcv="1700000000001", sha="ab", x="")
+STATE = {
     "s": "news",
     "st": "d",
     "rev": "2",
