@@ -28,6 +28,7 @@ from moderation.services.answers import answer_at, timestamp
 from moderation.services.waiting import Waiting
 from moderation.settings import Settings
 from moderation.store import outbox
+from moderation.store.coalescing import Coalescer
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
@@ -52,6 +53,9 @@ class Notifier:
         self._waiting = waiting
         self._metrics = metrics
         self._stopping = asyncio.Event()
+        self._settling: Coalescer[outbox.Settlement] = Coalescer(self._settle)
+        #: The shards to look at next; empty: all of them.
+        self._news: set[int] = set()
         self._hosts, self._networks = _listed(settings.callbacks.allow_private_hosts)
 
     async def run(self) -> None:
@@ -81,6 +85,7 @@ class Notifier:
             finally:
                 for task in in_flight:
                     task.cancel()
+                await asyncio.gather(*in_flight, return_exceptions=True)
 
     def stop(self) -> None:
         """Send nothing more; `run` returns when what is in flight is settled."""
@@ -88,30 +93,39 @@ class Notifier:
         self._waiting.decided.set()
 
     async def _round(self, sender: _Sender, in_flight: set[asyncio.Task[None]]) -> None:
-        """Take what is due and has room, or wait until something is decided or settled."""
+        """Take what is due and has room, then wait until there may be more."""
+        shards = self._news or set(range(self._store.shards))
+        self._news = set()
         self._waiting.decided.clear()
-        taken: list[outbox.Callback] = []
+        self._waiting.decided_on.clear()
+        lease_ms = round(self._settings.callbacks.timeout_s * 2000)
         try:
-            for shard in range(self._store.shards):
-                room = self._settings.callbacks.concurrency - len(in_flight) - len(taken)
-                if room > 0:
-                    lease_ms = round(self._settings.callbacks.timeout_s * 2000)
-                    taken += await outbox.take(self._store, shard, room, lease_ms)
+            for shard in shards:
+                room = self._settings.callbacks.concurrency - len(in_flight)
+                if room <= 0:
+                    break
+                for callback in await outbox.take(self._store, shard, room, lease_ms):
+                    task = asyncio.create_task(self._deliver(sender, callback))
+                    in_flight.add(task)
+                    task.add_done_callback(in_flight.discard)
         except StoreDownError:
             self._metrics.redis_errors.inc()
             await asyncio.sleep(_STORE_RETRY_S)
-        for callback in taken:
-            task = asyncio.create_task(self._deliver(sender, callback))
-            in_flight.add(task)
-            task.add_done_callback(in_flight.discard)
-        if not taken:
-            news = asyncio.ensure_future(self._waiting.decided.wait())
-            try:
-                await asyncio.wait(
-                    {news, *in_flight}, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED
-                )
-            finally:
-                news.cancel()
+        await self._until_news(in_flight)
+
+    async def _until_news(self, in_flight: set[asyncio.Task[None]]) -> None:
+        """Wait for a decision or, with no room left, for a delivery; at most a second.
+
+        Without news every shard is looked at: a retry is due, or a hold-back is over.
+        """
+        news = asyncio.ensure_future(self._waiting.decided.wait())
+        is_full = len(in_flight) >= self._settings.callbacks.concurrency
+        waited_for = {news, *in_flight} if is_full else {news}
+        try:
+            await asyncio.wait(waited_for, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED)
+            self._news = set() if is_full or not news.done() else set(self._waiting.decided_on)
+        finally:
+            news.cancel()
 
     async def _deliver(self, sender: _Sender, callback: outbox.Callback) -> None:
         started = time.monotonic()
@@ -135,14 +149,17 @@ class Notifier:
         )  # fmt: skip
         # Unsettled, the lease lapses and it is sent again: at least once.
         with suppress(StoreDownError):
-            await outbox.settle(
-                self._store,
-                callback,
-                settled,
-                delay_ms=round((delay or 0.0) * 1000),
-                approved_ttl_ms=round(self._settings.retention.approved_text_h * 3_600_000),
-            )
-            self._waiting.decided.set()
+            done = outbox.Settlement(callback, settled, round((delay or 0.0) * 1000))
+            _, left = await self._settling.add(callback.shard, done)
+            if left:
+                self._waiting.decided_on.add(callback.shard)
+                self._waiting.decided.set()
+
+    async def _settle(
+        self, shard: int, settlements: list[outbox.Settlement]
+    ) -> list[tuple[str, int]]:
+        ttl_ms = round(self._settings.retention.approved_text_h * 3_600_000)
+        return await outbox.settle(self._store, shard, settlements, approved_ttl_ms=ttl_ms)
 
     def _socket(self, address: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, endpoint = address
