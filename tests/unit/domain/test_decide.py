@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from moderation.domain.decide import decide
+from moderation.domain.decide import decide, hold_unseen
 from moderation.domain.decision import DecidedBy, Decision, PolicyRef, Reason, ReasonCode
 from moderation.domain.policy import Policy, RepeatedText, Rules, Section
 from moderation.domain.rules import Facts
@@ -175,6 +175,13 @@ def test_no_score_is_held_with_its_reason_and_the_rules(reason: UnscoredReason) 
     assert verdict.reasons[0] == Reason(ReasonCode.UNSCORED, detail=reason.value)
     assert [r.code for r in verdict.reasons] == ["unscored", "banned_word"]
     assert (verdict.decision, verdict.decided_by) == (Decision.HOLD, DecidedBy.FALLBACK)
+
+
+def test_what_nothing_looked_at_is_held() -> None:
+    verdict = hold_unseen(Unscored(UnscoredReason.EXHAUSTED), "default")
+    assert (verdict.decision, verdict.decided_by) == (Decision.HOLD, DecidedBy.FALLBACK)
+    assert verdict.reasons == (Reason(ReasonCode.UNSCORED, detail="attempts_exhausted"),)
+    assert verdict.policy == PolicyRef("default", 0)
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, -0.01, 1.01])
