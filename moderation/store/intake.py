@@ -122,7 +122,7 @@ def _arguments(store: Store, new: NewComment) -> tuple[str | float, ...]:
         new.id,
         said.site,
         _key(store, new.idempotency_key),
-        new.fingerprint,
+        _use(new),
         text_fingerprint(store, said),
         said.to_json(),
         new.lane,
@@ -156,6 +156,11 @@ def _key(store: Store, key: str | None) -> str:
     return keyed_hash(store.secret, "idempotency", key) if key else ""
 
 
+def _use(new: NewComment) -> str:
+    """Return what an idempotency key was used for: this body, said of this comment."""
+    return f"{new.id} {new.fingerprint}"
+
+
 def _accepted(comment: str, code: str, version: int, retry_after: int) -> Accepted:
     if code == "key_conflict":
         raise ConflictError("this idempotency key came with another body before")
@@ -177,7 +182,7 @@ async def edit(store: Store, new: NewComment, idempotency_s: int) -> Accepted:
     said = new.submission
     code, version = await store.run(
         "edit", store.shard(new.id), new.id, said.site, _key(store, new.idempotency_key),
-        new.fingerprint, idempotency_s, text_fingerprint(store, said), said.to_json(), new.lane,
+        _use(new), idempotency_s, text_fingerprint(store, said), said.to_json(), new.lane,
         said.callback_url or "", article_hash(store, said), said.author.id or "",
         text_sha256(said.text), event_tail(type="edited"),
     )  # fmt: skip

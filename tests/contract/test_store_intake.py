@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -271,3 +272,16 @@ async def test_depth_counts_lanes_and_what_is_reserved(store: Store) -> None:
 
 def _anywhere(store: Store) -> dict[str, object]:
     return {"target_nodes": store.redis.get_random_node()} if store.clients.is_cluster else {}
+
+
+async def test_a_key_used_for_one_comment_edits_no_other(store: Store) -> None:
+    """The same body under the same key, but of another comment, was never said before."""
+    first, second = kit.names_on(store, 0, 2)
+    accepted = await kit.accept(store, kit.comment(store, first), kit.comment(store, second))
+    edit = kit.comment(store, text="a rainy day", key="k")
+    said = replace(edit.submission, external_id=None)
+    one, other = (replace(edit, id=known.id, submission=said) for known in accepted)
+    assert (await intake.edit(store, one, 600)).new
+    with pytest.raises(ConflictError, match="another body"):
+        await intake.edit(store, other, 600)
+    assert not (await intake.edit(store, one, 600)).new
