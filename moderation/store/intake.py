@@ -122,7 +122,7 @@ def _arguments(store: Store, new: NewComment) -> tuple[str | float, ...]:
         new.id,
         said.site,
         _key(store, new.idempotency_key),
-        _use(new),
+        _use(store, new),
         text_fingerprint(store, said),
         said.to_json(),
         new.lane,
@@ -156,9 +156,9 @@ def _key(store: Store, key: str | None) -> str:
     return keyed_hash(store.secret, "idempotency", key) if key else ""
 
 
-def _use(new: NewComment) -> str:
-    """Return what an idempotency key was used for: this body, said of this comment."""
-    return f"{new.id} {new.fingerprint}"
+def _use(store: Store, new: NewComment) -> str:
+    """Return a hash of what an idempotency key was used for: this body, said of this comment."""
+    return keyed_hash(store.secret, "use", new.id, new.fingerprint)
 
 
 def _accepted(comment: str, code: str, version: int, retry_after: int) -> Accepted:
@@ -182,7 +182,7 @@ async def edit(store: Store, new: NewComment, idempotency_s: int) -> Accepted:
     said = new.submission
     code, version = await store.run(
         "edit", store.shard(new.id), new.id, said.site, _key(store, new.idempotency_key),
-        _use(new), idempotency_s, text_fingerprint(store, said), said.to_json(), new.lane,
+        _use(store, new), idempotency_s, text_fingerprint(store, said), said.to_json(), new.lane,
         said.callback_url or "", article_hash(store, said), said.author.id or "",
         text_sha256(said.text), event_tail(type="edited"),
     )  # fmt: skip
