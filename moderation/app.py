@@ -97,7 +97,7 @@ class _Process:
         self._role = role
         self._store = store
         self._metrics = metrics
-        self._waiting = Waiting(store)
+        self._waiting = Waiting(store, always=role in {"notifier", "all"})
         self._book = PolicyBook(store, settings)
         self._keeping = Keeping(store, settings, self._metrics)
         self._pool = self._scorers() if role in {"worker", "all"} else None

@@ -216,7 +216,7 @@ async def service(url: str, changes: dict[str, Any] | None = None) -> AsyncItera
     clients, metrics = connect(url), Metrics()
     store = await open_store(clients, shards=None, secret=None, metrics=metrics)
     await policies.apply(store, POLICY)
-    waiting, book, pool = Waiting(store), PolicyBook(store, chosen), scorers(chosen)
+    waiting, book, pool = Waiting(store, always=True), PolicyBook(store, chosen), scorers(chosen)
     running = Service(
         store=store,
         settings=chosen,
@@ -243,7 +243,14 @@ async def service(url: str, changes: dict[str, Any] | None = None) -> AsyncItera
             with suppress(asyncio.CancelledError):
                 await task
         await pool.stop()
+        if calls := [task for task in asyncio.all_tasks() if _is_on_its_way(task)]:
+            await asyncio.wait(calls)
         await clients.aclose()
+
+
+def _is_on_its_way(task: asyncio.Task[Any]) -> bool:
+    """Return whether a task is a coalesced call to the store, which outlives its callers."""
+    return bool(task.get_coro().__qualname__ == "Coalescer._drain")
 
 
 async def until(happened: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from moderation.domain.comment import Submission, comment_id, pseudonymous
+from moderation.domain.comment import Submission, comment_id, pseudonymous, text_sha256
 from moderation.domain.errors import NotFoundError, OverloadedError
 from moderation.services.answers import answer
 from moderation.services.waiting import Waiting
@@ -61,14 +63,15 @@ class Intake:
         Raises ConflictError, OverloadedError, SiteOverloadedError, StoreDownError.
         """
         new = self._new(submission, idempotency_key, _lane(wait_s, bulk=bulk))
-        with self._waiting.watch(new.id) as decided:
+        async with self._watched(new.id, wait_s) as decided:
             try:
                 accepted = await self._accepts.accept(new)
             except OverloadedError:
                 self._metrics.received.labels("overloaded").inc()
                 raise
             self._metrics.received.labels("new" if accepted.new else "duplicate").inc()
-            return Submitted(await self._answer(new.id, decided, wait_s), accepted.new)
+            known = _pending(new, accepted) if accepted.new else None
+            return Submitted(await self._answer(new.id, decided, wait_s, known), accepted.new)
 
     async def edit(
         self,
@@ -80,18 +83,29 @@ class Intake:
     ) -> Submitted:
         """Give a comment a new text and return its answer. Raises NotFoundError and as submit."""
         new = self._new(submission, idempotency_key, _lane(wait_s, bulk=False), comment)
-        with self._waiting.watch(comment) as decided:
+        async with self._watched(comment, wait_s) as decided:
             accepted = await intake.edit(self._store, new, self._idempotency_s)
             self._metrics.received.labels("edit" if accepted.new else "duplicate").inc()
             return Submitted(await self._answer(comment, decided, wait_s), accepted.new)
 
     async def look(self, site: str, comment: str, wait_s: float) -> dict[str, Any]:
         """Return a comment's answer, waiting up to `wait_s` for one. Raises NotFoundError."""
-        with self._waiting.watch(comment) as decided:
+        async with self._watched(comment, wait_s) as decided:
             record = await self._record(comment)
             if record.state["s"] != site:
                 raise NotFoundError("no such comment")
-            return await self._answer(comment, decided, wait_s)
+            return await self._answer(comment, decided, wait_s, record)
+
+    @asynccontextmanager
+    async def _watched(
+        self, comment: str, wait_s: float
+    ) -> AsyncIterator[asyncio.Future[None] | None]:
+        """Watch a comment from now on if somebody will wait for it."""
+        if wait_s <= 0:
+            yield None
+            return
+        async with self._waiting.watch(comment) as decided:
+            yield decided
 
     def id_of(self, site: str, external_id: str) -> str:
         """Return the id under which a site's own name for a comment is known."""
@@ -123,10 +137,14 @@ class Intake:
         )
 
     async def _answer(
-        self, comment: str, decided: asyncio.Future[None], wait_s: float
+        self,
+        comment: str,
+        decided: asyncio.Future[None] | None,
+        wait_s: float,
+        known: reading.Record | None = None,
     ) -> dict[str, Any]:
-        found = answer(await self._record(comment))
-        if found["status"] != "pending" or wait_s <= 0:
+        found = answer(known or await self._record(comment))
+        if found["status"] != "pending" or decided is None:
             return found
         try:
             async with asyncio.timeout(wait_s):
@@ -140,6 +158,20 @@ class Intake:
         if record is None:
             raise NotFoundError("no such comment")
         return record
+
+
+def _pending(new: intake.NewComment, accepted: intake.Accepted) -> reading.Record:
+    """Return the record of a comment that was accepted just now, without asking for it."""
+    state = {
+        "s": new.submission.site,
+        "x": new.submission.external_id or "",
+        "st": "p",
+        "rev": "1",
+        "ver": str(accepted.version),
+        "rcv": str(accepted.at_ms),
+        "sha": text_sha256(new.submission.text),
+    }
+    return reading.Record(new.id, state, None)
 
 
 def _lane(wait_s: float, *, bulk: bool) -> str:

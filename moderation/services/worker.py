@@ -56,8 +56,7 @@ class Worker:
         """Work until `stop` is called and what is in hand is recorded."""
         async with asyncio.TaskGroup() as group:
             for shard in range(self._store.shards):
-                for _ in range(_IN_FLIGHT):
-                    group.create_task(self._serve(shard))
+                group.create_task(self._serve(shard))
                 group.create_task(self._reclaim(shard))
             group.create_task(self._requeue())
 
@@ -66,20 +65,32 @@ class Worker:
         self._stopping.set()
 
     async def _serve(self, shard: int) -> None:
+        """Take batches, and judge up to `_IN_FLIGHT` of them at once."""
         arrivals = queue.Arrivals(self._store, shard)
-        while not self._stopping.is_set():
-            with self._store_may_be_away() as away:
+        slots = asyncio.Semaphore(_IN_FLIGHT)
+        async with asyncio.TaskGroup() as batches:
+            while not self._stopping.is_set():
                 if self._scorer_is_coming():
                     await self._pause(_STARTING_S)
                     continue
-                size = self._settings.worker.batch
-                jobs = await queue.take(self._store, shard, self._consumer, size)
+                await slots.acquire()
+                jobs: list[queue.Job] = []
+                with self._store_may_be_away() as away:
+                    size = self._settings.worker.batch
+                    jobs = await queue.take(self._store, shard, self._consumer, size)
                 if jobs:
-                    await self._survive(jobs)
-                else:
+                    batches.create_task(self._in_slot(slots, jobs))
+                    continue
+                slots.release()
+                with self._store_may_be_away() as gone:
                     await self._until_stop(arrivals.wait(_BLOCK_MS))
-            if away:
-                await self._pause(_STORE_RETRY_S)
+                if away or gone:
+                    await self._pause(_STORE_RETRY_S)
+
+    async def _in_slot(self, slots: asyncio.Semaphore, jobs: Sequence[queue.Job]) -> None:
+        with self._store_may_be_away():
+            await self._survive(jobs)
+        slots.release()
 
     def _scorer_is_coming(self) -> bool:
         """Return whether to leave work queued: the scorer is away, but not for long yet."""

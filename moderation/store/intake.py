@@ -1,12 +1,7 @@
-"""Taking comments in: many concurrent accepts become one script call.
-
-While one call is on its way, whatever arrives waits and goes together in the next: no delay when
-idle, and under load one fsync for many.
-"""
+"""Taking comments in: accepting new ones, many in one script call, and editing."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +13,8 @@ from moderation.domain.errors import (
     OverloadedError,
     SiteOverloadedError,
 )
+from moderation.store.coalescing import Coalescer
 from moderation.store.store import Store
-
-_MAX_BATCH = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,66 +48,44 @@ class NewComment:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """`new` tells whether this call created it; `version` is the newest event's."""
+    """`new` tells whether this call created it; `version` is the newest event's.
+
+    `at_ms` is the server's time of this call.
+    """
 
     id: str
     new: bool
     version: int
-
-
-#: One comment's script arguments, and where its caller waits for the script's answer.
-_Waiting = tuple[tuple[str | float, ...], asyncio.Future[list[Any]]]
+    at_ms: int
 
 
 class Accepts:
-    """The coalescing accept call, one queue a shard."""
+    """The coalescing accept call."""
 
     def __init__(self, store: Store, limits: Limits) -> None:
         self._store = store
         self._limits = limits
-        self._waiting: dict[int, list[_Waiting]] = {}
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._calls: Coalescer[tuple[str | float, ...]] = Coalescer(self._send)
 
     async def accept(self, new: NewComment) -> Accepted:
         """Store and queue a comment, or find that it is there already.
 
         Raises ConflictError, OverloadedError, SiteOverloadedError, StoreDownError.
         """
-        shard = self._store.shard(new.id)
         # Built here, so that a text that can't be stored fails its own caller, not the batch.
         arguments = _arguments(self._store, new)
-        answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(shard, []).append((arguments, answer))
-        if shard not in self._running:
-            self._running[shard] = asyncio.create_task(self._drain(shard))
-        code, version, retry_after = await answer
-        return _accepted(new.id, code, version, retry_after)
+        code, version, retry_after, at = await self._calls.add(self._store.shard(new.id), arguments)
+        return _accepted(new.id, code, version, retry_after, at)
 
-    async def _drain(self, shard: int) -> None:
-        try:
-            while waiting := self._waiting.get(shard):
-                batch, self._waiting[shard] = waiting[:_MAX_BATCH], waiting[_MAX_BATCH:]
-                await self._send(shard, batch)
-        finally:
-            del self._running[shard]
-
-    async def _send(self, shard: int, batch: list[_Waiting]) -> None:
+    async def _send(self, shard: int, batch: list[tuple[str | float, ...]]) -> list[Any]:
         limits = self._limits
         args: list[str | float] = [
             limits.max_depth, limits.max_wait_s, limits.floor_rate, limits.idempotency_s
         ]  # fmt: skip
-        for arguments, _ in batch:
+        for arguments in batch:
             args.extend(arguments)
-        try:
-            answers = await self._store.run("accept", shard, *args)
-        except Exception as error:
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+        answers: list[Any] = await self._store.run("accept", shard, *args)
+        return answers
 
 
 def _arguments(store: Store, new: NewComment) -> tuple[str | float, ...]:
@@ -161,7 +133,7 @@ def _use(store: Store, new: NewComment) -> str:
     return keyed_hash(store.secret, "use", new.id, new.fingerprint)
 
 
-def _accepted(comment: str, code: str, version: int, retry_after: int) -> Accepted:
+def _accepted(comment: str, code: str, version: int, retry_after: int, at: int) -> Accepted:
     if code == "key_conflict":
         raise ConflictError("this idempotency key came with another body before")
     if code == "text_conflict":
@@ -170,7 +142,7 @@ def _accepted(comment: str, code: str, version: int, retry_after: int) -> Accept
         raise OverloadedError(retry_after)
     if code == "site_full":
         raise SiteOverloadedError(retry_after)
-    return Accepted(comment, code == "new", version)
+    return Accepted(comment, code == "new", version, at)
 
 
 async def edit(store: Store, new: NewComment, idempotency_s: int) -> Accepted:
@@ -180,7 +152,7 @@ async def edit(store: Store, new: NewComment, idempotency_s: int) -> Accepted:
     the comment is accepted already.
     """
     said = new.submission
-    code, version = await store.run(
+    code, version, at = await store.run(
         "edit", store.shard(new.id), new.id, said.site, _key(store, new.idempotency_key),
         _use(store, new), idempotency_s, text_fingerprint(store, said), said.to_json(), new.lane,
         said.callback_url or "", article_hash(store, said), said.author.id or "",
@@ -190,4 +162,4 @@ async def edit(store: Store, new: NewComment, idempotency_s: int) -> Accepted:
         raise NotFoundError("no such comment")
     if code == "key_conflict":
         raise ConflictError("this idempotency key came with another body before")
-    return Accepted(new.id, code == "edited", version)
+    return Accepted(new.id, code == "edited", version, at)

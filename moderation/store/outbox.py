@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -37,27 +38,28 @@ def _dict(flat: Any) -> dict[str, str]:  # noqa: ANN401
     return flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one attempt; `delay_ms` is the wait before the next one."""
+
+    callback: Callback
+    outcome: Literal["delivered", "retry", "dead"]
+    delay_ms: int = 0
+
+
 async def settle(
-    store: Store,
-    callback: Callback,
-    outcome: Literal["delivered", "retry", "dead"],
-    *,
-    delay_ms: int,
-    approved_ttl_ms: int,
-) -> str:
-    """Record what became of an attempt; returns settled, retry, dead or late."""
-    return str(
-        await store.run(
-            "out_done",
-            callback.shard,
-            callback.comment,
-            callback.version,
-            outcome,
-            delay_ms,
-            approved_ttl_ms,
-            callback.attempts,
-        )
-    )
+    store: Store, shard: int, settlements: Sequence[Settlement], *, approved_ttl_ms: int
+) -> list[tuple[str, int]]:
+    """Record what became of attempts of one shard.
+
+    Returns (code, left) each: settled, retry, dead or late, and how many versions of the comment
+    are left to announce.
+    """
+    args: list[str | float] = [approved_ttl_ms]
+    for one in settlements:
+        done = one.callback
+        args += [done.comment, done.version, one.outcome, one.delay_ms, done.attempts]
+    return [(code, int(left)) for code, left in await store.run("out_done", shard, *args)]
 
 
 async def dead_letters(store: Store, count: int) -> list[tuple[str, int, int]]:

@@ -10,7 +10,7 @@ from moderation.store.store import Store, down_on_error
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event of one comment; `type` is received, edited, decided or erased."""
+    """One event of one comment; `type` is decided or erased."""
 
     comment: str
     version: int

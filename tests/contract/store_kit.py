@@ -228,7 +228,9 @@ async def callbacks(store: Store, lease_ms: int = 60_000) -> list[Callback]:
 async def settle(
     store: Store, callback: Callback, outcome: Any = "delivered", *, delay_ms: int = 0
 ) -> str:
-    return await outbox.settle(store, callback, outcome, delay_ms=delay_ms, approved_ttl_ms=YEAR_MS)
+    done = outbox.Settlement(callback, outcome, delay_ms)
+    ((code, _),) = await outbox.settle(store, callback.shard, [done], approved_ttl_ms=YEAR_MS)
+    return code
 
 
 async def held_pages(

@@ -182,7 +182,8 @@ async def test_a_text_stays_while_its_callback_waits(store: Store) -> None:
     await kit.record(store, [kit.approved(job)], approved_ttl_ms=0)
     assert await sweep(store) == (0, 0)
     (callback,) = await kit.callbacks(store)
-    await outbox.settle(store, callback, "delivered", delay_ms=0, approved_ttl_ms=0)
+    done = outbox.Settlement(callback, "delivered")
+    await outbox.settle(store, callback.shard, [done], approved_ttl_ms=0)
     assert await sweep(store) == (1, 0)
 
 

@@ -102,12 +102,14 @@ async def test_filters(store: Store) -> None:
     assert set(await kit.held_ids(store, "age", article="a0", aut="au0")) == set(ids[0::6])
 
 
-async def test_a_rare_match_is_found_by_bounded_scans(store: Store) -> None:
-    new = [kit.comment(store, str(n), author="rare" if n in {33, 77} else None) for n in range(80)]
+async def test_rare_matches_are_found_once_and_in_order_by_bounded_scans(store: Store) -> None:
+    count = 30 * store.shards if store.shards > 1 else 80
+    new = [kit.comment(store, str(n), author="rare" if n % 9 == 4 else None) for n in range(count)]
     ids = await kit.decide(store, new)
     pages = await kit.held_pages(store, "age", count=5, scan=3, aut="rare")
     shown = [comment for page in pages for comment in page]
-    assert sorted(shown) == sorted([ids[33], ids[77]])
+    places = await positions(store, "age")
+    assert shown == sorted(ids[4::9], key=lambda comment: places[comment])
     assert [] in pages[:-1]  # an empty page that still says where to go on
 
 
@@ -169,17 +171,13 @@ async def test_reading_keeps_the_order_that_was_asked_for(store: Store) -> None:
     assert [bool(event) for event in events] == [True, False, False]
 
 
-async def test_the_tail_tells_what_happens_from_now_on(store: Store) -> None:
+async def test_the_tail_tells_what_is_decided_and_erased_from_now_on(store: Store) -> None:
     name, other = kit.names_on(store, 0, 2)
     await kit.decide(store, [kit.comment(store, name)])
     tail = Tail(store, 0)
     await tail.start()
     (comment,) = await kit.decide(store, [kit.comment(store, other)])
-    told = [happening for _ in range(3) for happening in await tail.next(1)]
-    assert told == [
-        Happening(comment, 1, "news", "received"),
-        Happening(comment, 2, "news", "decided"),
-    ]
+    assert await tail.next(1) == [Happening(comment, 2, "news", "decided")]
     waiting = asyncio.create_task(tail.next(5000))
     await asyncio.sleep(0)
     await kit.erase(store, comment, 2)
@@ -191,5 +189,4 @@ async def test_a_tail_of_an_empty_store_starts_at_its_beginning(store: Store) ->
     tail = Tail(store, 0)
     assert await tail.next(1) == []
     (comment,) = await kit.decide(store, [kit.comment(store, kit.names_on(store, 0, 1)[0])])
-    told = [happening for _ in range(3) for happening in await tail.next(1)]
-    assert [(one.comment, one.version) for one in told] == [(comment, 1), (comment, 2)]
+    assert [(one.comment, one.version) for one in await tail.next(1)] == [(comment, 2)]

@@ -153,7 +153,7 @@ async def serving(url: str, *, works: bool = True, **api: Any) -> AsyncIterator[
     store = await open_store(clients, shards=None, secret=None)
     await seed(store, POLICIES_DIR)
     chosen, metrics, draining = settings(**api), Metrics(), [False]
-    waiting, policies = Waiting(store), PolicyBook(store, chosen)
+    waiting, policies = Waiting(store, always=False), PolicyBook(store, chosen)
     context = ApiContext(
         settings=chosen,
         store=store,

@@ -32,7 +32,8 @@ async def test_what_could_not_be_delivered_is_listed_and_sent_again(service: Ser
     sent = await service.submit("a fine day", callback_url=HOOK)
     assert (await failed(service)) == []
     (callback,) = await outbox.take(service.store, 0, 10, 60_000)
-    await outbox.settle(service.store, callback, "dead", delay_ms=0, approved_ttl_ms=1000)
+    done = outbox.Settlement(callback, "dead")
+    await outbox.settle(service.store, 0, [done], approved_ttl_ms=1000)
     (found,) = await failed(service)
     assert (found["comment"], found["version"]) == (sent["id"], sent["version"])
     assert found["id"] == f"{sent['id']}.{sent['version']}"

@@ -1,6 +1,6 @@
 -- Accept a batch of new comments: each wholly or not at all.
 -- ARGV: P, max_depth, max_wait_s, floor_rate, idem_ttl_s, then 14 per item (see store/intake.py).
--- Answer, an item each: {code, version, retry_after_s}; code is one of
+-- Answer, an item each: {code, version, retry_after_s, now_ms}; code is one of
 --   new, same, erased, key_conflict, text_conflict, full, site_full
 local max_depth, max_wait, floor_rate = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local idem_ttl = ARGV[5]
@@ -48,5 +48,9 @@ local function one(at)
 end
 
 local answers = {}
-for at = 6, #ARGV, WIDTH do answers[#answers + 1] = one(at) end
+for at = 6, #ARGV, WIDTH do
+  local answer = one(at)
+  answer[4] = now
+  answers[#answers + 1] = answer
+end
 return answers

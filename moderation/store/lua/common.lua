@@ -50,8 +50,10 @@ local function event(id, site, kind, now, tail)
   local version = redis.call('HINCRBY', P .. 'm:' .. id, 'ver', 1)
   redis.call('RPUSH', P .. 'e:' .. id,
     '{"version":' .. version .. ',"at":' .. digits(now) .. ',' .. tail)
-  redis.call('XADD', P .. 'ev', 'MAXLEN', '~', TAIL_LENGTH, '*',
-    'id', id, 'ver', version, 'site', site, 'type', kind)
+  if kind == 'decided' or kind == 'erased' then  -- nobody waits for anything else
+    redis.call('XADD', P .. 'ev', 'MAXLEN', '~', TAIL_LENGTH, '*',
+      'id', id, 'ver', version, 'site', site, 'type', kind)
+  end
   return version
 end
 

@@ -2,24 +2,24 @@
 -- a decision on the old text finds another revision and lands nowhere.
 -- ARGV: P, id, site, idem, body, idem_ttl_s, fingerprint, payload, lane, callback, article,
 --   author, sha, tail
--- Answer: {code, version}; code is edited, same, erased, missing, key_conflict
+-- Answer: {code, version, now_ms}; code is edited, same, erased, missing, key_conflict
 local id, site, idem, body, idem_ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local fingerprint, payload, lane, callback = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local article, author, sha, tail = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
 local now = now_ms()
 local m = state(id, 's', 'st', 'fp', 'ver', 'rev', 'lane', 'sid', 'art', 'cb')
-if m[1] ~= site then return {'missing', 0} end
-if m[2] == 'e' then return {'erased', tonumber(m[4])} end
+if m[1] ~= site then return {'missing', 0, now} end
+if m[2] == 'e' then return {'erased', tonumber(m[4]), now} end
 local idem_key = P .. 'i:' .. site .. ':' .. idem
 if idem ~= '' then
   local seen = redis.call('GET', idem_key)
-  if seen and seen ~= body then return {'key_conflict', 0} end
-  if seen then return {'same', tonumber(m[4])} end
+  if seen and seen ~= body then return {'key_conflict', 0, now} end
+  if seen then return {'same', tonumber(m[4]), now} end
   redis.call('SET', idem_key, body, 'EX', idem_ttl)
 end
 if m[3] == fingerprint then
   redis.call('HSET', P .. 'm:' .. id, 'dup', digits(now))
-  return {'same', tonumber(m[4])}
+  return {'same', tonumber(m[4]), now}
 end
 unqueue(id, m[6], m[7])
 unhold(id, site, m[8])
@@ -31,4 +31,4 @@ redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'dec', 'ua', 'pk', 'why')
 redis.call('ZREM', P .. 'exp', id)
 redis.call('ZADD', P .. 'p:' .. site, now, id)
 enqueue(id, rev, lane, 'new')
-return {'edited', event(id, site, 'edited', now, '"revision":' .. rev .. ',' .. tail)}
+return {'edited', event(id, site, 'edited', now, '"revision":' .. rev .. ',' .. tail), now}

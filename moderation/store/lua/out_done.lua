@@ -1,25 +1,36 @@
--- What became of one attempt. Nothing happens if another attempt settled this version before.
--- ARGV: P, id, version, outcome (delivered | retry | dead), delay_ms, approved_ttl_ms, attempts
---   that had failed before this one
--- Answer: settled, retry, dead or late
-local id, version, outcome, delay, ttl = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
-local versions = P .. 'o:' .. id
-if redis.call('LINDEX', versions, 0) ~= version then return 'late' end
-local now = now_ms()
-if outcome == 'retry' then
-  redis.call('HSET', P .. 'm:' .. id, 'oa', tonumber(ARGV[7]) + 1)
-  redis.call('ZADD', P .. 'out', now + delay, id)
-  return 'retry'
+-- What became of attempts. Nothing happens to a version that another attempt settled before.
+-- ARGV: P, approved_ttl_ms, then per item: id, version, outcome (delivered | retry | dead), delay_ms,
+--   attempts that had failed before this one
+-- Answer, an item each: {code, left}; code is settled, retry, dead or late, left the versions behind
+local ttl, now = tonumber(ARGV[2]), now_ms()
+local WIDTH = 5
+
+local function one(at)
+  local id, version, outcome = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local versions = P .. 'o:' .. id
+  if redis.call('LINDEX', versions, 0) ~= version then return {'late', 0} end
+  if outcome == 'retry' then
+    redis.call('HSET', P .. 'm:' .. id, 'oa', tonumber(ARGV[at + 4]) + 1)
+    redis.call('ZADD', P .. 'out', now + tonumber(ARGV[at + 3]), id)
+    return {'retry', 0}
+  end
+  redis.call('LPOP', versions)
+  redis.call('HDEL', P .. 'm:' .. id, 'oa')
+  if outcome == 'dead' then redis.call('ZADD', P .. 'dead', now, id .. ':' .. version) end
+  local left = redis.call('LLEN', versions)
+  if left > 0 then
+    redis.call('ZADD', P .. 'out', now, id)
+  else
+    redis.call('ZREM', P .. 'out', id)
+    -- A text that a machine approved is kept for a time after the CMS has heard of it.
+    local m = state(id, 'd', 'st', 'by')
+    if m[2] == 'd' and m[1] == 'approve' and m[3] ~= 'person' then
+      redis.call('ZADD', P .. 'exp', now + ttl, id)
+    end
+  end
+  return {outcome == 'dead' and 'dead' or 'settled', left}
 end
-redis.call('LPOP', versions)
-redis.call('HDEL', P .. 'm:' .. id, 'oa')
-if outcome == 'dead' then redis.call('ZADD', P .. 'dead', now, id .. ':' .. version) end
-if redis.call('LLEN', versions) > 0 then
-  redis.call('ZADD', P .. 'out', now, id)
-else
-  redis.call('ZREM', P .. 'out', id)
-  -- A text that a machine approved is kept for a time after the CMS has heard of it.
-  local m = state(id, 'd', 'st', 'by')
-  if m[2] == 'd' and m[1] == 'approve' and m[3] ~= 'person' then redis.call('ZADD', P .. 'exp', now + ttl, id) end
-end
-return outcome == 'dead' and 'dead' or 'settled'
+
+local answers = {}
+for at = 3, #ARGV, WIDTH do answers[#answers + 1] = one(at) end
+return answers
