@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from base64 import b32encode
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from moderation.domain.text import View, strip_html
@@ -66,16 +66,24 @@ class Submission:
 
     @classmethod
     def from_json(cls, payload: str) -> Submission:
-        """Read a payload that `to_json` wrote."""
+        """Read a payload that `to_json` wrote, in this version or a later one.
+
+        Fields that this version does not know are left out, so that it can be rolled back to.
+        """
         raw = json.loads(payload)
-        raw["author"] = Author(**raw["author"])
-        raw["context"] = Context(**raw["context"])
-        return cls(**raw)
+        raw["author"] = Author(**_known(Author, raw["author"]))
+        raw["context"] = Context(**_known(Context, raw["context"]))
+        return cls(**_known(cls, raw))
 
     def fingerprint(self, secret: bytes) -> str:
         """Return a keyed hash of everything that the caller said, to tell a retry from a reuse."""
         whole = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
         return keyed_hash(secret, "body", whole)
+
+
+def _known(kind: type, raw: dict[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in fields(kind)}
+    return {name: value for name, value in raw.items() if name in names}
 
 
 def keyed_hash(secret: bytes, purpose: str, *parts: str) -> str:

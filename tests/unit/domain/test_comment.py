@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter
 from dataclasses import replace
@@ -60,6 +61,12 @@ def test_what_is_stored_is_read_back_code_point_for_code_point(said: Submission)
 @pytest.mark.parametrize("text", ["\u0000\u2028\ufeff", "👩‍👩‍👧 e\u0301", '"\\\n', "\U0010ffff"])
 def test_awkward_texts_are_read_back(text: str) -> None:
     assert Submission.from_json(replace(SAID, text=text).to_json()).text == text
+
+
+def test_a_payload_of_a_later_version_is_read() -> None:
+    raw = json.loads(SAID.to_json())
+    raw["mood"] = raw["author"]["mood"] = raw["context"]["mood"] = "sunny"
+    assert Submission.from_json(json.dumps(raw)) == SAID
 
 
 def test_no_text_stands_in_what_is_printed() -> None:
