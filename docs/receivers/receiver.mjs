@@ -3,22 +3,20 @@
      CALLBACK_SECRETS="whsec_…" PORT=8081 STATE=callbacks.json node receiver.mjs
 
    CALLBACK_SECRETS holds one secret, or two with a space between while a secret is being rotated.
-   STATE stands in for your database: keep both maps there, and change them in one transaction. */
+   STATE stands in for your database: keep the maps there, and change them in one transaction.
+   Where you submit and edit, import `sent` and call it with what the service answered. */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 
 const KEYS = process.env.CALLBACK_SECRETS.split(/\s+/)
   .filter(Boolean)
   .map((secret) => Buffer.from(secret.replace(/^whsec_/, ""), "base64"));
 const STATE = process.env.STATE ?? "callbacks.json";
-const MAX_BODY = 64 * 1024;
+const MAX_BODY = 1024 * 1024;
 const TOLERANCE_S = 300;
-
-const kept = existsSync(STATE) ? JSON.parse(readFileSync(STATE, "utf8")) : { seen: [], versions: [] };
-const seen = new Set(kept.seen);
-const versions = new Map(kept.versions);
 
 /** Tell whether one of the keys signed these bytes within the last five minutes. */
 function verified(body, headers) {
@@ -37,22 +35,44 @@ function verified(body, headers) {
   });
 }
 
-/** Carry out a decision once, and never an older one over a newer. */
-function apply(webhookId, data) {
-  if (seen.has(webhookId)) return; // delivered before
-  seen.add(webhookId);
-  const isNewer = data.version > (versions.get(data.id) ?? 0);
-  if (isNewer) {
-    versions.set(data.id, data.version);
-    // Here: publish, hide or remove the comment data.external_id in your own tables.
-    console.log("applied", data.external_id, data.version, data.decision);
-  }
-  writeFileSync(`${STATE}.new`, JSON.stringify({ seen: [...seen], versions: [...versions] }));
+/** Let `alter` change what is kept; it stands in for a transaction. */
+function change(alter) {
+  const kept = existsSync(STATE) ? JSON.parse(readFileSync(STATE, "utf8")) : {};
+  const seen = new Set(kept.seen);
+  const versions = new Map(kept.versions);
+  const revisions = new Map(kept.revisions);
+  alter(seen, versions, revisions);
+  const next = { seen: [...seen], versions: [...versions], revisions: [...revisions] };
+  writeFileSync(`${STATE}.new`, JSON.stringify(next));
   renameSync(`${STATE}.new`, STATE);
+}
+
+/** Keep the `id` and `revision` of every answer to a submission or an edit of yours: a callback
+    on an earlier text then changes nothing, even where it comes first. */
+export function sent(id, revision) {
+  change((seen, versions, revisions) => {
+    revisions.set(id, Math.max(revision, revisions.get(id) ?? 0));
+  });
+}
+
+/** Carry out a decision once, never an older one over a newer, never one on an earlier text. */
+function apply(webhookId, data) {
+  change((seen, versions, revisions) => {
+    if (seen.has(webhookId)) return; // delivered before
+    seen.add(webhookId);
+    if (data.version <= (versions.get(data.id) ?? 0)) return;
+    if (data.revision < (revisions.get(data.id) ?? 0)) return;
+    versions.set(data.id, data.version);
+    revisions.set(data.id, data.revision);
+    const name = data.external_id ?? data.id; // a comment need not have an external_id
+    // Here: publish, hide or remove the comment `name` in your own tables.
+    console.log("applied", name, data.version, data.decision);
+  });
 }
 
 /** Read the raw body, or return null when it is too long. */
 async function read(request) {
+  if (Number(request.headers["content-length"]) > MAX_BODY) return null;
   const chunks = [];
   let size = 0;
   for await (const chunk of request) {
@@ -72,9 +92,9 @@ async function receive(request) {
   let data;
   try {
     ({ data } = JSON.parse(body));
-    const texts = [data.id, data.external_id, data.decision];
+    const texts = [data.id, data.external_id ?? "", data.decision];
     if (!texts.every((one) => typeof one === "string")) return 400;
-    if (!Number.isInteger(data.version)) return 400;
+    if (!Number.isInteger(data.version) || !Number.isInteger(data.revision)) return 400;
   } catch {
     return 400;
   }
@@ -82,8 +102,11 @@ async function receive(request) {
   return 204;
 }
 
-createServer({ requestTimeout: 10_000 }, (request, response) => {
-  receive(request)
-    .catch(() => 500)
-    .then((status) => response.writeHead(status).end());
-}).listen(Number(process.env.PORT ?? 8081), "127.0.0.1");
+// Not where a program of yours imports `sent`.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  createServer({ requestTimeout: 10_000 }, (request, response) => {
+    receive(request)
+      .catch(() => 500)
+      .then((status) => response.writeHead(status).end());
+  }).listen(Number(process.env.PORT ?? 8081), "127.0.0.1");
+}

@@ -3,6 +3,7 @@
     CALLBACK_SECRETS="whsec_…" PORT=8081 STATE=callbacks.db python receiver.py
 
 CALLBACK_SECRETS holds one secret, or two with a space between while a secret is being rotated.
+Where you submit and edit, call `sent` with what the service answered.
 """
 
 import json
@@ -15,13 +16,14 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 HOOKS = [Webhook(secret) for secret in os.environ["CALLBACK_SECRETS"].split()]
 STATE = os.environ.get("STATE", "callbacks.db")
-MAX_BODY = 64 * 1024
-FIELDS = {"id": str, "external_id": str, "version": int, "decision": str}
+MAX_BODY = 1024 * 1024
+FIELDS = {"id": str, "revision": int, "version": int, "decision": str}
 
 with closing(sqlite3.connect(STATE)) as database, database:
     database.execute("CREATE TABLE IF NOT EXISTS seen (webhook_id TEXT PRIMARY KEY)")
     database.execute(
-        "CREATE TABLE IF NOT EXISTS comment (id TEXT PRIMARY KEY, version INT, decision TEXT)"
+        "CREATE TABLE IF NOT EXISTS comment"
+        " (id TEXT PRIMARY KEY, revision INT, version INT, decision TEXT)"
     )
 
 
@@ -36,19 +38,38 @@ def verified(body, headers):
     return False
 
 
+def sent(comment_id, revision):
+    """Keep the `id` and `revision` of every answer to a submission or an edit of yours.
+
+    A callback on an earlier text then changes nothing, even where it comes first.
+    """
+    with closing(sqlite3.connect(STATE)) as database, database:
+        database.execute(
+            "INSERT INTO comment VALUES (?, ?, 0, NULL) ON CONFLICT (id) DO UPDATE"
+            " SET revision = max(revision, excluded.revision)",
+            (comment_id, revision),
+        )
+
+
 def apply(webhook_id, data):
-    """Carry out a decision once, and never an older one over a newer; all in one transaction."""
+    """Carry out a decision once, never an older one over a newer, never one on an earlier text.
+
+    All in one transaction.
+    """
     with closing(sqlite3.connect(STATE)) as database, database:
         if not database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (webhook_id,)).rowcount:
             return  # delivered before
         newer = database.execute(
-            "INSERT INTO comment VALUES (:id, :version, :decision) ON CONFLICT (id) DO UPDATE"
-            " SET version = :version, decision = :decision WHERE version < :version",
-            {name: data[name] for name in ("id", "version", "decision")},
+            "INSERT INTO comment VALUES (:id, :revision, :version, :decision)"
+            " ON CONFLICT (id) DO UPDATE"
+            " SET revision = :revision, version = :version, decision = :decision"
+            " WHERE version < :version AND revision <= :revision",
+            {name: data[name] for name in FIELDS},
         ).rowcount
         if newer:
-            # Here: publish, hide or remove the comment data["external_id"] in your own tables.
-            print("applied", data["external_id"], data["version"], data["decision"], flush=True)
+            name = data.get("external_id") or data["id"]  # a comment need not have an external_id
+            # Here: publish, hide or remove the comment `name` in your own tables.
+            print("applied", name, data["version"], data["decision"], flush=True)
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -56,14 +77,15 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_POST(self):
         size = self.headers.get("content-length", "")
-        if not size.isdigit() or int(size) > MAX_BODY:
-            return self.answer(413 if size.isdigit() else 411)
+        if not size.isdecimal() or int(size) > MAX_BODY:
+            return self.answer(413 if size.isdecimal() else 411)
         body = self.rfile.read(int(size))  # verify these bytes, not a re-encoded object
         if not verified(body, dict(self.headers)):
             return self.answer(401)
         try:
             data = json.loads(body)["data"]
-            is_whole = all(isinstance(data[name], kind) for name, kind in FIELDS.items())
+            is_whole = all(type(data[name]) is kind for name, kind in FIELDS.items())
+            is_whole = is_whole and isinstance(data.get("external_id"), str | None)
         except (ValueError, KeyError, TypeError):
             is_whole = False
         if not is_whole:
