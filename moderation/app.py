@@ -37,7 +37,7 @@ from moderation.services.worker import Worker
 from moderation.settings import Settings
 from moderation.store import policies
 from moderation.store.store import Store
-from moderation.telemetry import Metrics
+from moderation.telemetry import Metrics, log_fault
 from moderation.web.context import ApiContext
 from moderation.web.ops import create_ops
 from moderation.web.server import create_api, create_runner
@@ -64,6 +64,7 @@ async def serve(
     """Run a role until SIGTERM or SIGINT, then finish what is in hand. Raises StartError."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(log_fault)
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     async with AsyncExitStack() as stack:
@@ -114,7 +115,7 @@ class _Process:
         #: What ends by itself when told to stop, and what is cancelled after that.
         self._working: list[asyncio.Task[None]] = []
         self._serving: list[asyncio.Task[None]] = []
-        self._sites: list[web.AppRunner] = []
+        self._runners: list[web.AppRunner] = []
 
     def _scorers(self) -> ScorerPool:
         chosen = self._settings.scorer
@@ -173,7 +174,7 @@ class _Process:
             named = isinstance(error, gaierror)  # its number is not one of the system's errors
             why = error.strerror if named else os.strerror(error.errno or 0)
             raise StartError(f"can't listen on {host}:{port}: {why}") from error
-        self._sites.append(runner)
+        self._runners.append(runner)
         bound = runner.addresses[0]
         return f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
 
@@ -195,10 +196,9 @@ class _Process:
         for part in (self._worker, self._notifier, self._keeping):
             if part:
                 part.stop()
-        for runner in self._sites[:-1]:
-            await runner.cleanup()
-        if self._working:
-            await asyncio.wait(self._working, timeout=_DRAIN_S)
+        answering = [runner.cleanup() for runner in self._runners[:-1]]  # the last is for operators
+        working = [asyncio.wait(self._working, timeout=_DRAIN_S)] if self._working else []
+        await asyncio.gather(*answering, *working)
 
     async def _end(self) -> None:
         """Cancel what has not ended by itself; what it had in hand lapses."""

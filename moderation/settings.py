@@ -85,7 +85,7 @@ class Scorer(_Group):
     threads: Count = 1
     """Threads in each process."""
     timeout_s: Seconds = 10.0
-    """How long a batch may take before its process is killed (seconds)."""
+    """How long one text may take before its process is killed (seconds)."""
     max_rss_mb: int = Field(1500, ge=64)
     """The memory at which a process is replaced (megabytes)."""
     max_texts: Count | None = Field(None, examples=[1_000_000])
@@ -110,7 +110,8 @@ class Worker(_Group):
     unavailable_after_s: Seconds = 30.0
     """How long no scorer is ready before comments are held as `scorer_unavailable` (seconds)."""
     rescore_backoff_s: tuple[Seconds, ...] = Field((30.0, 120.0, 600.0, 3600.0), min_length=1)
-    """Waits before an unscored hold is scored again (seconds); the last one repeats."""
+    """Waits before an unscored hold is scored again (seconds); the last one repeats while the
+    reason is that no scorer was there, and is the last where scorers failed on the comment."""
 
     @field_validator("heartbeat_s")
     @classmethod
@@ -126,7 +127,7 @@ class Queue(_Group):
     """When the service says that it is full."""
 
     max_depth: Count = 100_000
-    """The most comments that wait; beyond it new ones are a 503."""
+    """The most comments that wait, over all shards; beyond it new ones are a 503."""
     max_wait_s: Seconds = 900.0
     """The longest expected wait (depth / drain rate, seconds); beyond it new ones are a 503."""
     site_share: float = Field(0.5, gt=0, le=1)
@@ -147,7 +148,7 @@ class Callbacks(_Group):
     max_response_bytes: int = Field(65_536, ge=0)
     """How much of a receiver's answer is read (bytes)."""
     hold_back_s: float = Field(0.0, ge=0)
-    """How long a callback is held back, so that an undone decision is never sent (seconds)."""
+    """How long after a decision its callback is sent (seconds)."""
 
 
 class Retention(_Group):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
@@ -55,7 +56,7 @@ class Metrics:
         )
         self.score = histogram("score", "Scores of decided comments.", _SCORES, "label")
         self.threshold = gauge(
-            "policy_threshold_ratio", "Hold threshold of the default policy.", "label"
+            "policy_threshold_ratio", "Hold threshold of the first site's policy.", "label"
         )
         self.inference_duration = histogram(
             "inference_duration_seconds", "The scorer's time for one text.", _FAST, "model"
@@ -136,6 +137,20 @@ def configure_logging(stream: TextIO | None = None, level: str = "INFO") -> None
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("aiohttp.access").disabled = True
+    sys.excepthook = _log_end
+
+
+def log_fault(_: object, context: dict[str, Any]) -> None:
+    """Log what asyncio has to say of a fault: its kind and place, not its message.
+
+    For `loop.set_exception_handler`; asyncio's own handler would print the exception.
+    """
+    fault = context.get("exception")
+    structlog.get_logger("asyncio").error("a task failed", exc_info=fault)
+
+
+def _log_end(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+    structlog.get_logger("moderation").critical("ended", exc_info=(kind, fault, trace))
 
 
 def _without_messages(

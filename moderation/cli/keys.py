@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from moderation.cli.opening import on_store, with_config, with_data
+from moderation.cli.common import on_store, with_config, with_data
 from moderation.services.answers import timestamp
 from moderation.settings import Settings
 from moderation.store import api_keys

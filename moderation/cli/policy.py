@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from moderation.cli.opening import on_store, one_message, with_config, with_data
+from moderation.cli.common import on_store, one_message, with_config, with_data
 from moderation.services.policies import read_policy
 from moderation.services.replay import Replay, replay
 from moderation.settings import Settings

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from moderation.cli.opening import one_message
+from moderation.cli.common import one_message
 from moderation.defaults import POLICIES_DIR
 from moderation.domain.decide import decide
 from moderation.domain.policy import Policy

@@ -9,7 +9,7 @@ import click
 import uvloop
 
 from moderation.app import Role, Running, serve
-from moderation.cli.opening import one_message, read_settings, with_config, with_data
+from moderation.cli.common import one_message, read_settings, with_config, with_data
 from moderation.telemetry import configure_logging
 
 

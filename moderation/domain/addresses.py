@@ -16,6 +16,9 @@ _TUNNELS = tuple(
 )
 
 
+#: The only IPv6 addresses that are given out for global unicast (IANA IPv6 address space).
+_UNICAST = IPv6Network("2000::/3")
+
 Network = IPv4Network | IPv6Network
 
 
@@ -30,5 +33,7 @@ def may_call(address: str, allowed: tuple[Network, ...] = ()) -> bool:
     if any(parsed.version == net.version and parsed in net for net in allowed):
         return True
     if isinstance(parsed, IPv6Address) and any(parsed in tunnel for tunnel in _TUNNELS):
+        return False
+    if isinstance(parsed, IPv6Address) and parsed not in _UNICAST:
         return False
     return parsed.is_global and not parsed.is_multicast

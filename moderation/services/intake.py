@@ -48,9 +48,10 @@ class Intake:
         self._accepts = intake.Accepts(
             store,
             intake.Limits(
-                max_depth=queue.max_depth,
+                # A shard counts its own part of the queue.
+                max_depth=max(1, queue.max_depth // store.shards),
                 max_wait_s=queue.max_wait_s,
-                floor_rate=_FLOOR_RATE,
+                floor_rate=_FLOOR_RATE / store.shards,
                 idempotency_s=self._idempotency_s,
             ),
         )
@@ -118,9 +119,10 @@ class Intake:
         site = self._settings.sites.get(said.site)
         kept = pseudonymous(said, secret, keep_name=bool(site and site.keep_author_name))
         fingerprint = kept.fingerprint(secret)
-        if kept.callback_url is None and site and site.callback_url:
-            kept = replace(kept, callback_url=site.callback_url)
         if comment is None:
+            # An edit keeps the address that the comment was submitted with.
+            if kept.callback_url is None and site and site.callback_url:
+                kept = replace(kept, callback_url=site.callback_url)
             if said.external_id is not None:
                 comment = self.id_of(said.site, said.external_id)
             elif key is not None:

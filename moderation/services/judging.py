@@ -15,7 +15,7 @@ from moderation.domain.scores import Outcome, Unscored, UnscoredReason
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.policies import PolicyBook
 from moderation.settings import Settings
-from moderation.store import history
+from moderation.store import past
 from moderation.store.decisions import Ruling
 from moderation.store.queue import Job
 from moderation.store.store import Store
@@ -65,7 +65,7 @@ class Judge:
         views = [job.submission.plain() for job in jobs]
         outcomes = await self._pool.score([view.text for view in views], timeout_s=patience_s)
         judged = []
-        for job, (policy, version), past, view, outcome in zip(
+        for job, (policy, version), known, view, outcome in zip(
             jobs, policies, pasts, views, outcomes, strict=True
         ):
             context = job.submission.context
@@ -73,19 +73,18 @@ class Judge:
                 text=view,
                 section=context.section,
                 article_id=context.article_id,
-                first_time_author=past.first_time,
-                repeats=past.repeats,
+                first_time_author=known.first_time,
+                repeats=known.repeats,
             )
             verdict = decide(facts, outcome, policy, version)
             ruling = Ruling(job=job, verdict=verdict, weight_hours=policy.severity_hours)
             judged.append(Judged(ruling, outcome))
         return judged
 
-    async def _pasts(self, jobs: Sequence[Job], policies: Sequence[Policy]) -> list[history.Past]:
+    async def _pasts(self, jobs: Sequence[Job], policies: Sequence[Policy]) -> list[past.Past]:
         asked = []
         for job, policy in zip(jobs, policies, strict=True):
             repeated = policy.rules.repeated_text
             window_ms = repeated.window_s * 1000 if repeated else 0
             asked.append((job.comment, job.submission, job.received_ms, window_ms))
-        keep_ms = round(self._settings.retention.record_d * 86_400_000)
-        return await history.look_up(self._store, asked, keep_ms=keep_ms)
+        return await past.look_up(self._store, asked)

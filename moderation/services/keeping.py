@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from redis.exceptions import ResponseError
 
 from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.services.answers import answer
 from moderation.settings import Settings
-from moderation.store import history, keeping, reading
+from moderation.store import keeping, past, reading
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
@@ -40,14 +41,16 @@ class Keeping:
             (record,) = await reading.read(self.store, [comment], with_text=True)
             if record is None or record.state["s"] != site:
                 raise NotFoundError("no such comment")
-            if record.submission is not None:
-                await history.forget(self.store, comment, record.submission)
             version = int(record.state["ver"])
             code, _ = await keeping.erase(self.store, comment, site, version, by, self._record_ms())
             if code == "missing":
                 raise NotFoundError("no such comment")
             if code in {"erased", "already"}:
                 break  # `changed`: something was decided while we read; read again
+        if author := record.state.get("aut"):
+            await past.forget_approval(self.store, comment, site, author)
+        if record.submission is not None:
+            await past.forget_text(self.store, comment, record.submission)
         await keeping.ask_for_rewrite(self.store)
         log.info("erased", comment=comment, site=site, via=by)
         (left,) = await reading.read(self.store, [comment])
@@ -73,12 +76,14 @@ class Keeping:
         """Delete texts, records, feed entries and consumers whose time has come."""
         for shard in range(self.store.shards):
             while True:
-                texts, records = await keeping.sweep(self.store, shard, _BATCH, self._record_ms())
+                texts, records, seen = await keeping.sweep(
+                    self.store, shard, _BATCH, self._record_ms()
+                )
                 self.metrics.swept.labels("text").inc(texts)
                 self.metrics.swept.labels("record").inc(records)
                 if texts:
                     await keeping.ask_for_rewrite(self.store)
-                if texts + records < _BATCH:
+                if seen < _BATCH:
                     break
         before_ms = round(time.time() * 1000) - self._record_ms()
         await keeping.trim_feeds(self.store, list(self.settings.sites), before_ms)
@@ -86,15 +91,20 @@ class Keeping:
 
     async def _rewrite(self) -> None:
         """Have the server's log rewritten when something was erased, at most every ten minutes."""
-        if time.monotonic() < self._next_rewrite or not await keeping.take_rewrite(self.store):
+        if time.monotonic() < self._next_rewrite:
+            return
+        covered = await keeping.rewrite_due(self.store)
+        if covered is None:
             return
         self._next_rewrite = time.monotonic() + _REWRITE_EVERY_S
         try:
-            if not await keeping.rewrite_log(self.store):
-                await keeping.ask_for_rewrite(self.store)
-        except StoreDownError:
+            if await keeping.rewrite_log(self.store):
+                await keeping.note_rewrite(self.store, covered)
+        except StoreDownError as error:
+            if not isinstance(error.__cause__, ResponseError):
+                raise
             # A managed server may refuse the command; what it does with its log is its own.
-            log.warning("the server did not rewrite its append-only file")
+            log.warning("the server does not rewrite its append-only file when asked")
 
     def stop(self) -> None:
         """End `run` at its next pause."""

@@ -67,12 +67,14 @@ class Notifier:
                 timeout=timeout,
                 trust_env=False,
                 auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
             ) as checked,
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 timeout=timeout,
                 trust_env=False,
                 auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
             ) as listed,
         ):
             sender = _Sender(self._settings, checked, listed, self._hosts)
@@ -129,7 +131,11 @@ class Notifier:
 
     async def _deliver(self, sender: _Sender, callback: outbox.Callback) -> None:
         started = time.monotonic()
-        outcome, retry_after = await sender.post(callback)
+        try:
+            outcome, retry_after = await sender.post(callback)
+        except Exception:  # a fault of ours: it backs off and dead-letters like any failure
+            log.exception("callback failed", comment=callback.comment)
+            outcome, retry_after = "fault", None
         self._metrics.callback_duration.observe(time.monotonic() - started)
         attempts = callback.attempts + 1
         delay: float | None = 0.0
@@ -252,5 +258,5 @@ def _retry_after(headers: Any) -> float | None:  # noqa: ANN401
         return float(raw)
     try:
         return max(0.0, parsedate_to_datetime(raw).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

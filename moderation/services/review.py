@@ -11,7 +11,7 @@ from moderation.services import reporting
 from moderation.services.answers import answer
 from moderation.services.policies import PolicyBook
 from moderation.settings import Settings
-from moderation.store import decisions, history, reading
+from moderation.store import decisions, past, reading
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
@@ -32,7 +32,7 @@ class Review:
 
         Raises NotFoundError, StaleError with what happened meanwhile, StoreDownError.
         """
-        (before,) = await reading.read(self.store, [said.comment], with_text=True)
+        (before,) = await reading.read(self.store, [said.comment])
         if before is None or before.state["s"] != said.site:
             raise NotFoundError("no such comment")
         policy, _ = await self.policies.for_site(said.site)
@@ -81,13 +81,13 @@ class Review:
         self, said: decisions.PersonalDecision, before: reading.Record, version: int
     ) -> None:
         """Keep the author's record of approvals right; it is advice to a rule, not a promise."""
-        submission = before.submission
-        if submission is None or not submission.author.id:
+        author = before.state.get("aut")
+        if not author:
             return
         if said.decision is Decision.APPROVE:
             (event,) = await reading.read_events(self.store, [(said.comment, version)])
             keep_ms = round(self.settings.retention.record_d * _DAY_MS)
-            approved = [(said.comment, submission, int(event["at"]) if event else 0)]
-            await history.note_approvals(self.store, approved, keep_ms=keep_ms)
+            approved = [(said.comment, said.site, author, int(event["at"]) if event else 0)]
+            await past.note_approvals(self.store, approved, keep_ms=keep_ms)
         else:
-            await history.forget_approval(self.store, said.comment, submission)
+            await past.forget_approval(self.store, said.comment, said.site, author)

@@ -21,7 +21,7 @@ from moderation.scoring.supervisor import ScorerPool
 from moderation.services import reporting
 from moderation.services.judging import Judge, Judged
 from moderation.settings import Settings
-from moderation.store import decisions, history, queue
+from moderation.store import decisions, past, queue
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
@@ -163,15 +163,15 @@ class Worker:
         self, judged: Sequence[Judged], recorded: Sequence[decisions.Recorded]
     ) -> None:
         approved = [
-            (one.ruling.job.comment, one.ruling.job.submission, result.at_ms)
+            (one.ruling.job.comment, said.site, said.author.id, result.at_ms)
             for one, result in zip(judged, recorded, strict=True)
-            if result.code == "recorded"
-            and one.ruling.verdict.decision is Decision.APPROVE
-            and one.ruling.job.submission.author.id
+            if result.code == "recorded" and one.ruling.verdict.decision is Decision.APPROVE
+            for said in [one.ruling.job.submission]
+            if said.author.id
         ]
         if approved:
             keep_ms = round(self._settings.retention.record_d * 86_400_000)
-            await history.note_approvals(self._store, approved, keep_ms=keep_ms)
+            await past.note_approvals(self._store, approved, keep_ms=keep_ms)
 
     @asynccontextmanager
     async def _kept_alive(self, jobs: Sequence[queue.Job]) -> AsyncIterator[None]:

@@ -57,8 +57,8 @@ async def add(store: Store, site: str, scopes: tuple[str, ...], name: str, now_m
 async def rotate(store: Store, key_id: str, grace_ms: int, now_ms: int) -> str:
     """Make a successor with the same site and scopes; the old key ends after `grace_ms`."""
     old = await find(store, key_id)
-    if old is None or not old.is_active(now_ms):
-        raise NotFoundError("no active key has this id")
+    if old is None or old.expires_at:
+        raise NotFoundError("no key has this id, or it was rotated before")
     new = await add(store, old.site, old.scopes, old.name, now_ms)
     await _write(store, replace(old, expires_at=now_ms + grace_ms or 1))
     return new

@@ -8,7 +8,8 @@ from typing import Any
 
 from moderation.domain.comment import keyed_hash
 from moderation.domain.decision import DecidedBy, Decision, Verdict
-from moderation.store.intake import event_tail
+from moderation.domain.scores import UnscoredReason
+from moderation.store.events import event_tail
 from moderation.store.queue import Job
 from moderation.store.store import Store
 
@@ -47,7 +48,8 @@ async def record(
 ) -> list[Recorded]:
     """Record machine decisions of one shard; answers come in the order of `rulings`.
 
-    `again_s`: waits before a comment without a score is scored again; the last one repeats.
+    `again_s`: waits before a comment without a score is scored again. The last one repeats for a
+    comment that found no scorer; one that its scorers failed on is given up after it.
     """
     waits = ",".join(str(round(wait * 1000)) for wait in again_s)
     args: list[str | float] = [hold_back_ms, approved_ttl_ms, waits]
@@ -63,11 +65,16 @@ async def record(
             verdict.decided_by,
             verdict.severity,
             round(verdict.severity * ruling.weight_hours * _HOUR_MS),
+            "1" if _found_no_scorer(verdict) else "0",
             _why(verdict),
             _tail(verdict),
         ]
     answers = await store.run("record", shard, *args)
     return [Recorded(code, version, at) for code, version, at in answers]
+
+
+def _found_no_scorer(verdict: Verdict) -> bool:
+    return any(reason.detail == UnscoredReason.UNAVAILABLE for reason in verdict.reasons)
 
 
 def _why(verdict: Verdict) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from moderation.domain.errors import (
     SiteOverloadedError,
 )
 from moderation.store.coalescing import Coalescer
+from moderation.store.events import event_tail
 from moderation.store.store import Store
 
 
@@ -106,11 +106,6 @@ def _arguments(store: Store, new: NewComment) -> tuple[str | float, ...]:
         text_sha256(said.text),
         event_tail(type="received", revision=1),
     )
-
-
-def event_tail(**fields: Any) -> str:  # noqa: ANN401
-    """Return an event's JSON without its opening brace; the script sets version and time."""
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))[1:]
 
 
 def text_fingerprint(store: Store, said: Submission) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from moderation.store import keys
-from moderation.store.intake import event_tail
+from moderation.store.events import event_tail
 from moderation.store.reading import trail
 from moderation.store.store import Store, down_on_error
 
@@ -39,10 +39,14 @@ def _redacted(event: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-async def sweep(store: Store, shard: int, count: int, record_ttl_ms: int) -> tuple[int, int]:
-    """Delete texts and records whose time has come; returns how many of each."""
-    texts, records = await store.run("sweep", shard, count, record_ttl_ms)
-    return int(texts), int(records)
+async def sweep(store: Store, shard: int, count: int, record_ttl_ms: int) -> tuple[int, int, int]:
+    """Delete texts and records whose time has come, at most `count`.
+
+    Returns how many of each, and how many comments were looked at: with `count` of them there may
+    be more.
+    """
+    texts, records, seen = await store.run("sweep", shard, count, record_ttl_ms)
+    return int(texts), int(records), int(seen)
 
 
 async def trim_feeds(store: Store, sites: list[str], before_ms: int) -> None:
@@ -62,13 +66,20 @@ async def retire_consumers(store: Store, silent_ms: int) -> None:
 async def ask_for_rewrite(store: Store) -> None:
     """Note that something was erased which still stands in the server's append-only file."""
     async with down_on_error():
-        await store.redis.hset(keys.INSTALL, "erased", "1")
+        await store.redis.hincrby(keys.INSTALL, "erased", 1)
 
 
-async def take_rewrite(store: Store) -> bool:
-    """Return whether a rewrite is due, to one caller only."""
+async def rewrite_due(store: Store) -> int | None:
+    """Return the number of erasures that a rewrite now would cover, or None when none is due."""
     async with down_on_error():
-        return bool(await store.redis.hdel(keys.INSTALL, "erased"))
+        erased, rewritten = await store.redis.hmget(keys.INSTALL, "erased", "rewritten")
+    return int(erased) if erased and erased != rewritten else None
+
+
+async def note_rewrite(store: Store, covered: int) -> None:
+    """Note that a rewrite was accepted which covers so many erasures."""
+    async with down_on_error():
+        await store.redis.hset(keys.INSTALL, "rewritten", str(covered))
 
 
 async def rewrite_log(store: Store) -> bool:

@@ -1,4 +1,4 @@
-"""Every key of the store, in one place; nothing else spells one.
+"""Every key of the store, in one place; beside it only the scripts in `lua/` spell them.
 
 `{sN}` is the shard: in a cluster all keys of a shard share a slot, so that one script can change
 them together. A comment's shard follows from its id; an author's and a text's from their own hash,
@@ -19,11 +19,18 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:ev          stream   what just happened, for those who wait; short
     {sN}:exp         zset     when the text or the record of a comment is due to go
     {sN}:rate        hash     how fast the queue drains
-    {sN}:au|ao:<h>   zset     an author's comments: all, and the approved ones
+    {sN}:ao:<h>      zset     an author's approved comments, by time
     {sN}:rt:<h>      zset     when this text was submitted before
-    {s0}:install     hash     shards, schema, installation secret; `erased`: the log needs a rewrite
+    {s0}:install     hash     shards, schema, installation secret; counters `erased` and
+                              `rewritten`: when they differ, the log needs a rewrite
     {s0}:keys        hash     API keys, by id, hashed
     {s0}:pol:<name>  hash     policy versions: number → JSON, `current`
+    {s0}:policies    set      the names of policies
+
+A state hash holds: s site, x external_id, st status (p, d, e), d decision, by decided by, rev, ver,
+dv the version that decided, rcv received (ms), fp text fingerprint, sha text SHA-256, cb callback
+URL, art and aut hashes, why reason codes and labels, lane and sid the place in the queue, ua tries
+without a score, oa failed attempts at the callback in hand, pk a person's last call, for its retry.
 """
 
 from __future__ import annotations
@@ -90,9 +97,9 @@ def due(shard: int, what: str) -> str:
     return prefix(shard) + what
 
 
-def author(shard: int, which: str, author_hash: str) -> str:
-    """Return an author's comments: `au` all, `ao` approved."""
-    return f"{prefix(shard)}{which}:{author_hash}"
+def approved(shard: int, author_hash: str) -> str:
+    """Return an author's approved comments."""
+    return f"{prefix(shard)}ao:{author_hash}"
 
 
 def repeated(shard: int, text_hash: str) -> str:

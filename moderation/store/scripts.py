@@ -80,9 +80,17 @@ async def run_replicated(
     say over the connection.
     """
     script = SCRIPTS[name]
-    await client.script_load(script.source)
+    arguments = (1, keys.queue(shard, "n"), keys.prefix(shard), *args)
+    try:
+        answer, reached = await _waited(client, replicas, "evalsha", script.sha, *arguments)
+    except NoScriptError:
+        answer, reached = await _waited(client, replicas, "eval", script.source, *arguments)
+    return answer, int(reached)
+
+
+async def _waited(client: Any, replicas: int, command: str, *args: str | float) -> tuple[Any, Any]:  # noqa: ANN401
     pipeline = client.pipeline(transaction=False)
-    pipeline.evalsha(script.sha, 1, keys.queue(shard, "n"), keys.prefix(shard), *args)
+    getattr(pipeline, command)(*args)
     pipeline.wait(replicas, _REPLICATION_MS)
     answer, reached = await pipeline.execute()
-    return answer, int(reached)
+    return answer, reached

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from moderation.web import admin, answers, moderate, query, schemas, submit
+from moderation.web import admin, moderate, query, responses, schemas, submit
 from moderation.web.call import Route
 
 _WAIT = ("Prefer",)
@@ -22,7 +22,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Submit a comment.",
         body=schemas.SubmissionBody,
         headers=_RETRY + _WAIT,
-        answers={HTTPStatus.OK: answers.Comment, HTTPStatus.ACCEPTED: answers.Comment},
+        answers={HTTPStatus.OK: responses.Comment, HTTPStatus.ACCEPTED: responses.Comment},
         problems=("conflict", *_FULL),
     ),
     Route(
@@ -35,7 +35,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Submit up to a hundred comments; each is answered by itself.",
         body=schemas.BatchBody,
         headers=_RETRY,
-        answers={HTTPStatus.OK: answers.BatchAnswer},
+        answers={HTTPStatus.OK: responses.BatchAnswer},
         problems=("draining",),
     ),
     Route(
@@ -48,7 +48,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Give a comment a new text: a new revision, decided anew.",
         body=schemas.SubmissionBody,
         headers=_RETRY + _WAIT,
-        answers={HTTPStatus.OK: answers.Comment, HTTPStatus.ACCEPTED: answers.Comment},
+        answers={HTTPStatus.OK: responses.Comment, HTTPStatus.ACCEPTED: responses.Comment},
         problems=("not-found", "conflict", "draining"),
     ),
     Route(
@@ -58,7 +58,7 @@ ROUTES: tuple[Route, ...] = (
         scope="submit",
         summary="Read a comment's answer by its id.",
         headers=(*_WAIT, "If-None-Match"),
-        answers={HTTPStatus.OK: answers.Comment},
+        answers={HTTPStatus.OK: responses.Comment},
         problems=("not-found",),
     ),
     Route(
@@ -69,7 +69,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Read a comment's answer by the site's own id.",
         query=query.ExternalIdQuery,
         headers=(*_WAIT, "If-None-Match"),
-        answers={HTTPStatus.OK: answers.Comment},
+        answers={HTTPStatus.OK: responses.Comment},
         problems=("not-found",),
     ),
     Route(
@@ -79,7 +79,7 @@ ROUTES: tuple[Route, ...] = (
         scope="submit",
         summary="List every decision in order, or the comments without one.",
         query=query.DecisionsQuery,
-        answers={HTTPStatus.OK: answers.Decisions},
+        answers={HTTPStatus.OK: responses.Decisions},
     ),
     Route(
         method="GET",
@@ -88,7 +88,7 @@ ROUTES: tuple[Route, ...] = (
         scope="moderate",
         summary="List the comments that wait for a person.",
         query=query.QueueQuery,
-        answers={HTTPStatus.OK: answers.Held},
+        answers={HTTPStatus.OK: responses.Held},
     ),
     Route(
         method="POST",
@@ -98,7 +98,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Relay a person's decision.",
         body=schemas.DecisionBody,
         headers=("If-Match",),
-        answers={HTTPStatus.OK: answers.Comment},
+        answers={HTTPStatus.OK: responses.Comment},
         problems=("not-found", "stale", "version-required"),
     ),
     Route(
@@ -107,7 +107,7 @@ ROUTES: tuple[Route, ...] = (
         handler=moderate.history,
         scope="moderate",
         summary="List everything that happened to a comment.",
-        answers={HTTPStatus.OK: answers.History},
+        answers={HTTPStatus.OK: responses.History},
         problems=("not-found",),
     ),
     Route(
@@ -116,7 +116,7 @@ ROUTES: tuple[Route, ...] = (
         handler=admin.erase,
         scope="admin",
         summary="Erase a comment; a tombstone stays.",
-        answers={HTTPStatus.OK: answers.Comment},
+        answers={HTTPStatus.OK: responses.Comment},
         problems=("not-found",),
     ),
     Route(
@@ -126,7 +126,7 @@ ROUTES: tuple[Route, ...] = (
         scope="admin",
         summary="List the callbacks that were given up.",
         query=query.CallbacksQuery,
-        answers={HTTPStatus.OK: answers.FailedCallbacks},
+        answers={HTTPStatus.OK: responses.FailedCallbacks},
     ),
     Route(
         method="POST",
@@ -134,7 +134,7 @@ ROUTES: tuple[Route, ...] = (
         handler=admin.retry_callback,
         scope="admin",
         summary="Send a callback again that was given up.",
-        answers={HTTPStatus.ACCEPTED: answers.QueuedCallback},
+        answers={HTTPStatus.ACCEPTED: responses.QueuedCallback},
         problems=("not-found",),
     ),
 )

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from moderation import __version__
-from moderation.web import answers, problems
+from moderation.web import problems, responses
 from moderation.web.call import Route
 
 PATH = "/openapi.json"
@@ -110,7 +110,7 @@ def _responses(route: Route) -> dict[str, Any]:
         later = status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
         found[str(int(status))] = {
             "description": "; or: ".join(titles),
-            "content": {problems.MEDIA_TYPE: {"schema": _ref(answers.ProblemBody)}},
+            "content": {problems.MEDIA_TYPE: {"schema": _ref(responses.ProblemBody)}},
             "headers": _LATER if later else {},
         }
     return found
@@ -169,7 +169,7 @@ def _own_operation() -> dict[str, Any]:
 
 
 def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
-    models: set[type[BaseModel]] = {answers.ProblemBody}
+    models: set[type[BaseModel]] = {responses.ProblemBody}
     for route in routes:
         models |= set(route.answers.values())
         if route.body:

@@ -123,11 +123,30 @@ async def test_still_without_a_score_it_waits_on_and_announces_nothing(store: St
     for _ in range(4):  # the last wait repeats
         assert await kit.requeue(store) == 1
         (job,) = await kit.take(store)
-        (answer,) = await kit.record(store, [kit.unscored(job, UnscoredReason.CRASHED)])
+        (answer,) = await kit.record(store, [kit.unscored(job, UnscoredReason.UNAVAILABLE)])
         assert answer.code == "postponed"
         assert await kit.held_ids(store) == [comment]
     assert len(await reading.trail(store, comment)) == 2
     assert len(await kit.callbacks(store)) == 1
+
+
+async def test_what_scorers_failed_on_is_given_up_after_the_last_wait(store: Store) -> None:
+    (comment,) = await kit.decide(store, [kit.comment(store)], kit.unscored)
+    for left in (1, 0):
+        assert await kit.requeue(store) == 1
+        (job,) = await kit.take(store)
+        failed = kit.unscored(job, UnscoredReason.CRASHED)
+        (answer,) = await kit.record(store, [failed], again_s=(0, 0, 0)[: 2 + left])
+        assert answer.code == "postponed"
+    assert await kit.requeue(store) == 0
+    assert await kit.held_ids(store) == [comment]
+
+
+async def test_new_comments_are_not_kept_out_by_old_ones(store: Store) -> None:
+    await kit.decide(store, [kit.comment(store, str(n)) for n in range(4)], kit.unscored)
+    for shard in range(store.shards):
+        first = await queue.requeue_unscored(store, shard, 1)
+        assert await queue.requeue_unscored(store, shard, 1) == 0 or not first
 
 
 async def test_each_try_has_its_own_wait(store: Store) -> None:

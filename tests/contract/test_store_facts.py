@@ -9,8 +9,9 @@ import pytest
 from moderation.domain.comment import Author, Submission
 from moderation.domain.errors import NotFoundError
 from moderation.domain.policy import parse_policy
-from moderation.store import api_keys, history, policies
-from moderation.store.history import Past
+from moderation.store import api_keys, policies
+from moderation.store import past as facts
+from moderation.store.past import Past
 from moderation.store.store import Store
 from tests.contract import store_kit as kit
 
@@ -115,13 +116,13 @@ def by(author: str | None, text: str = "a fine day", site: str = "news") -> Subm
 
 async def past(store: Store, *asked: tuple[str, Submission, int], window_ms: int = 0) -> list[Past]:
     rows = [(comment, said, at, window_ms) for comment, said, at in asked]
-    return await history.look_up(store, rows, keep_ms=600_000)
+    return await facts.look_up(store, rows)
 
 
 async def test_an_author_is_new_until_a_comment_of_theirs_is_approved(store: Store) -> None:
     assert await past(store, ("c1", by("ada"), 1)) == [Past(first_time=True, repeats=0)]
     assert await past(store, ("c2", by("ada"), 2)) == [Past(first_time=True, repeats=0)]
-    await history.note_approvals(store, [("c1", by("ada"), 3)], keep_ms=600_000)
+    await facts.note_approvals(store, [("c1", "news", "ada", 3)], keep_ms=600_000)
     answers = await past(
         store, ("c1", by("ada"), 1), ("c3", by("ada"), 4), ("c4", by("bob"), 4),
         ("c5", by("ada", site="blog"), 4), ("c6", by(None), 4),
@@ -131,15 +132,11 @@ async def test_an_author_is_new_until_a_comment_of_theirs_is_approved(store: Sto
 
 
 async def test_an_approval_that_is_taken_back_does_not_count(store: Store) -> None:
-    await history.note_approvals(store, [("c1", by("ada"), 1)], keep_ms=600_000)
-    await history.forget_approval(store, "c1", by("ada"))
-    await history.forget_approval(store, "c1", by(None))
+    await facts.note_approvals(store, [("c1", "news", "ada", 1)], keep_ms=600_000)
+    await facts.forget_approval(store, "c1", "blog", "ada")
+    assert not (await past(store, ("c2", by("ada"), 2)))[0].first_time
+    await facts.forget_approval(store, "c1", "news", "ada")
     assert (await past(store, ("c2", by("ada"), 2)))[0].first_time
-
-
-async def test_nobodys_approvals_are_not_noted(store: Store) -> None:
-    await history.note_approvals(store, [("c1", by(None), 1)], keep_ms=600_000)
-    assert not [key for key in await kit.all_keys(store) if ":ao:" in key]
 
 
 async def test_a_text_is_counted_within_its_window_once_a_comment(store: Store) -> None:
@@ -160,23 +157,21 @@ async def test_a_text_is_counted_within_its_window_once_a_comment(store: Store) 
 async def test_the_past_expires_and_can_be_forgotten(store: Store) -> None:
     said = by("author-sparrow", "a fine sparrow day")
     await past(store, ("c_first", said, 1), window_ms=60_000)
-    await history.note_approvals(store, [("c_first", said, 1)], keep_ms=600_000)
-    noted = [key for key in await kit.all_keys(store) if key.split(":")[1] in {"au", "ao", "rt"}]
-    assert len(noted) == 3
+    await facts.note_approvals(store, [("c_first", "news", "author-sparrow", 1)], keep_ms=600_000)
+    noted = [key for key in await kit.all_keys(store) if key.split(":")[1] in {"ao", "rt"}]
+    assert len(noted) == 2
     assert all([0 < await store.redis.pttl(key) <= 600_000 for key in noted])
     assert not [v for v in (await kit.everything(store)).values() if "sparrow" in v]
-    await history.forget(store, "c_first", said)
+    await facts.forget_approval(store, "c_first", "news", "author-sparrow")
+    await facts.forget_text(store, "c_first", said)
     assert not [v for v in (await kit.everything(store)).values() if "c_first" in v]
 
 
 async def test_an_author_is_remembered_by_a_bounded_number_of_comments(store: Store) -> None:
-    rows = [(f"c{n}", by("ada"), n) for n in range(1, 1101)]
-    await past(store, *rows)
-    await history.note_approvals(store, rows, keep_ms=600_000)
+    rows = [(f"c{n}", "news", "ada", n) for n in range(1, 1101)]
+    await facts.note_approvals(store, rows, keep_ms=600_000)
     sizes = [
-        await store.redis.zcard(k)
-        for k in await kit.all_keys(store)
-        if k.split(":")[1] in {"au", "ao"}
+        await store.redis.zcard(k) for k in await kit.all_keys(store) if k.split(":")[1] == "ao"
     ]
-    assert sizes == [1000, 1000]
+    assert sizes == [100]
     assert await past(store) == []

@@ -9,7 +9,7 @@ import pytest
 
 from moderation.domain.comment import Author, Context, Submission, comment_id, pseudonymous
 from moderation.domain.errors import NotFoundError
-from moderation.store import history, intake, keeping, outbox, reading
+from moderation.store import intake, keeping, outbox, past, reading
 from moderation.store.intake import NewComment
 from moderation.store.store import Store
 from tests.contract import store_kit as kit
@@ -53,22 +53,21 @@ async def found(store: Store) -> list[str]:
 
 async def sweep(store: Store, record_ttl_ms: int = kit.YEAR_MS) -> tuple[int, int]:
     swept = [await keeping.sweep(store, s, 1000, record_ttl_ms) for s in range(store.shards)]
-    return sum(texts for texts, _ in swept), sum(records for _, records in swept)
+    return sum(texts for texts, *_ in swept), sum(records for _, records, _ in swept)
 
 
 async def test_an_erased_comment_is_found_in_no_key(store: Store) -> None:
     first, second = marked(store, "a fine day"), marked(store, "a rainy day")
     await kit.accept(store, first)
     (job,) = await kit.take(store)
-    await history.look_up(
-        store, [(job.comment, job.submission, job.received_ms, 60_000)], keep_ms=60_000
-    )
+    await past.look_up(store, [(job.comment, job.submission, job.received_ms, 60_000)])
     await kit.record(store, [kit.held(job, detail=f"{CANARY} at 11-24")])
     (callback,) = await kit.callbacks(store)
     await kit.settle(store, callback, "dead")
     noted = kit.says(job.comment, 2, "approve", reason=CANARY, note=f"says {CANARY}")
     await kit.resolve(store, noted)
-    await history.note_approvals(store, [(job.comment, job.submission, 1)], keep_ms=60_000)
+    author = str(job.submission.author.id)
+    await past.note_approvals(store, [(job.comment, kit.SITE, author, 1)], keep_ms=60_000)
     await intake.edit(store, second, 600)
     (job,) = await kit.take(store)
     await kit.record(store, [kit.unscored(job)])
@@ -76,7 +75,8 @@ async def test_an_erased_comment_is_found_in_no_key(store: Store) -> None:
 
     assert await kit.erase(store, job.comment, 5) == ("erased", 6)
     for said in (first.submission, second.submission):
-        await history.forget(store, job.comment, said)
+        await past.forget_approval(store, job.comment, kit.SITE, author)
+        await past.forget_text(store, job.comment, said)
     assert await found(store) == []
 
     everything = await kit.everything(store)
@@ -245,12 +245,16 @@ async def _feed_ids(store: Store) -> list[str]:
     return [sid for key in keys for sid, _ in await store.redis.xrange(key)]
 
 
-async def test_a_rewrite_is_asked_for_once_and_taken_by_one(store: Store) -> None:
-    assert not await keeping.take_rewrite(store)
-    for _ in range(3):
-        await keeping.ask_for_rewrite(store)
-    taken = await asyncio.gather(*(keeping.take_rewrite(store) for _ in range(4)))
-    assert sorted(taken) == [False, False, False, True]
+async def test_a_rewrite_is_due_until_one_was_accepted_for_every_erasure(store: Store) -> None:
+    assert await keeping.rewrite_due(store) is None
+    await keeping.ask_for_rewrite(store)
+    covered = await keeping.rewrite_due(store)
+    await keeping.ask_for_rewrite(store)
+    assert covered == 1
+    await keeping.note_rewrite(store, covered)
+    assert await keeping.rewrite_due(store) == 2  # what came after it is still to be rewritten
+    await keeping.note_rewrite(store, 2)
+    assert await keeping.rewrite_due(store) is None
 
 
 async def test_the_log_of_every_server_is_rewritten(store: Store) -> None:

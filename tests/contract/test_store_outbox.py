@@ -155,13 +155,15 @@ async def test_a_callback_may_be_held_back(store: Store) -> None:
     assert await outbox.counts(store) == (1, 0)
 
 
-async def test_an_edit_does_not_silence_what_was_decided_before(store: Store) -> None:
-    await kit.decide(store, [kit.comment(store)])
-    await intake.edit(store, kit.comment(store, text="a rainy day"), 600)
-    (callback,) = await kit.callbacks(store)
-    assert (callback.version, callback.event["revision"], callback.state["rev"]) == (2, 1, "2")
-    await kit.settle(store, callback)
-    (job,) = await kit.take(store)
+async def test_an_edit_silences_what_was_decided_before(store: Store) -> None:
+    """A late approval of the earlier text would publish the later one."""
+    await kit.decide(store, [kit.comment(store, "1"), kit.comment(store, "2")])
+    in_flight = next(one for one in await kit.callbacks(store) if one.state["x"] == "2")
+    for name in ("1", "2"):
+        await intake.edit(store, kit.comment(store, name, text="a rainy day"), 600)
+    assert await kit.settle(store, in_flight, "retry") == "late"
+    assert await kit.callbacks(store) == []
+    job = next(one for one in await kit.take(store) if one.submission.external_id == "1")
     await kit.record(store, [kit.approved(job)])
     (following,) = await kit.callbacks(store)
     assert (following.version, following.event["revision"]) == (4, 2)

@@ -149,7 +149,7 @@ async def test_the_feed_has_every_decision_in_each_comments_order(store: Store) 
 
 async def test_the_feed_of_a_quiet_store_is_in_order_over_shards(store: Store) -> None:
     ids = [(await kit.decide(store, [kit.comment(store, str(n))]))[0] for n in range(20)]
-    times = {one: int((await kit.state(store, one))["dec"]) for one in ids}
+    times = {one: (await reading.trail(store, one))[-1]["at"] for one in ids}
     rows, position = await read_feed(store, kit.SITE, {}, 99)
     shown = [comment for comment, _ in rows]
     assert [times[comment] for comment in shown] == sorted(times.values())

@@ -13,10 +13,10 @@ from moderation.domain.errors import StoreDownError
 from moderation.domain.policy import parse_policy
 from moderation.store import (
     api_keys,
-    history,
     intake,
     keeping,
     outbox,
+    past,
     policies,
     queue,
     reading,
@@ -77,8 +77,8 @@ async def everything_happens(store: Store) -> None:
     by_id = {one.id: rules[at % 3] for at, one in enumerate(new)}
     ids = await kit.decide(store, new, lambda job: by_id[job.comment](job))
     asked = [(one.id, one.submission, 1, 60_000) for one in new]
-    await history.look_up(store, asked, keep_ms=60_000)
-    await history.note_approvals(store, [row[:3] for row in asked], keep_ms=60_000)
+    await past.look_up(store, asked)
+    await past.note_approvals(store, [(one.id, "news", "ada", 1) for one in new], keep_ms=60_000)
     for at in range(0, 120, 3):
         await kit.resolve(store, kit.says(ids[at], 2, "reject"))
     for callback in await kit.callbacks(store):
@@ -172,8 +172,8 @@ CALLS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "held": kit.held_ids,
     "policy": lambda store: policies.current(store, "default"),
     "key": lambda store: api_keys.find(store, "x"),
-    "past": lambda store: history.look_up(
-        store, [("c1", kit.comment(store, author="a").submission, 1, 1)], keep_ms=1
+    "past": lambda store: past.look_up(
+        store, [("c1", kit.comment(store, author="a").submission, 1, 1)]
     ),
     "rewrite": keeping.rewrite_log,
 }

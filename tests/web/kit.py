@@ -168,9 +168,6 @@ async def serving(url: str, *, works: bool = True, **api: Any) -> AsyncIterator[
     worker = Worker(store, chosen, pool, Judge(store, chosen, pool, policies), metrics)
     following = asyncio.create_task(waiting.run())
     working = asyncio.create_task(worker.run()) if works else None
-    # A cancellation while redis-py connects is heard late only: let the follower arrive first.
-    while not (await store.redis.info("clients"))["blocked_clients"]:  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
     runner = create_runner(create_api(context), drain_s=2)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

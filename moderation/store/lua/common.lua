@@ -59,7 +59,7 @@ end
 
 -- A decision is also an entry of the site's feed and, if it has somewhere to go, of the outbox.
 local function publish(id, site, version, now, callback, hold_back_ms)
-  redis.call('HSET', P .. 'm:' .. id, 'dv', version, 'dec', digits(now))
+  redis.call('HSET', P .. 'm:' .. id, 'dv', version)
   redis.call('XADD', P .. 'feed:' .. site, '*', 'id', id, 'ver', version)
   redis.call('ZREM', P .. 'p:' .. site, id)
   if callback and callback ~= '' then

@@ -27,8 +27,12 @@ local rev = tonumber(m[5]) + 1
 redis.call('SET', P .. 'c:' .. id, payload)
 redis.call('HSET', P .. 'm:' .. id, 'st', 'p', 'rev', rev, 'fp', fingerprint, 'art', article, 'aut', author,
   'sha', sha, 'rcv', digits(now), 'cb', callback ~= '' and callback or (m[9] or ''))
-redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'dec', 'ua', 'pk', 'why')
+redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'ua', 'pk', 'why')
 redis.call('ZREM', P .. 'exp', id)
 redis.call('ZADD', P .. 'p:' .. site, now, id)
+-- What was not yet told of the earlier text is told no more: a late approval would publish this one.
+redis.call('DEL', P .. 'o:' .. id)
+redis.call('ZREM', P .. 'out', id)
+redis.call('HDEL', P .. 'm:' .. id, 'oa')
 enqueue(id, rev, lane, 'new')
 return {'edited', event(id, site, 'edited', now, '"revision":' .. rev .. ',' .. tail), now}

@@ -1,10 +1,10 @@
 -- Record a batch of machine decisions: state, audit, feed, review queue or outbox, and the
 -- acknowledgement, together. The first decision on a revision wins; a later one changes nothing.
 -- ARGV: P, hold_back_ms, approved_ttl_ms, again_ms (a list: waits before a comment without a score
--- is scored again, the last one repeats), then 11 per item (see store/decisions.py).
+-- is scored again, the last one repeats), then 12 per item (see store/decisions.py).
 -- Answer, an item each: {code, version, now_ms}; code is recorded, late, postponed
 local hold_back, approved_ttl = tonumber(ARGV[2]), tonumber(ARGV[3])
-local WIDTH = 11
+local WIDTH = 12
 local again = {}
 for ms in string.gmatch(ARGV[4], '%d+') do again[#again + 1] = tonumber(ms) end
 local now = now_ms()
@@ -12,7 +12,7 @@ local now = now_ms()
 local function one(at)
   local lane, sid, id, rev, kind = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local decision, by, score, weight = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
-  local why, tail = ARGV[at + 9], ARGV[at + 10]
+  local patient, why, tail = ARGV[at + 9] == '1', ARGV[at + 10], ARGV[at + 11]
   local m = state(id, 's', 'st', 'rev', 'd', 'by', 'rcv', 'cb', 'art', 'ua')
   unqueue(id, lane, sid)
   local mine = m[3] == rev
@@ -20,8 +20,9 @@ local function one(at)
   else mine = mine and m[2] == 'p' end
   if not mine then return {'late', 0, now} end
   local site, received, article = m[1], tonumber(m[6]), m[8]
-  if by == 'fallback' and #again > 0 then
-    local tries = tonumber(m[9] or '0')
+  local tries = tonumber(m[9] or '0')
+  -- What made its scorers fail is not tried for ever; what only found none is.
+  if by == 'fallback' and #again > 0 and (patient or tries < #again) then
     redis.call('ZADD', P .. 'uns', now + again[math.min(tries + 1, #again)], id)
     redis.call('HSET', P .. 'm:' .. id, 'ua', tries + 1)
   end

@@ -1,5 +1,7 @@
--- Put comments that are held without a score back into the queue, when their time has come.
+-- Put comments that are held without a score back into the queue, when their time has come; never so
+-- many that they would keep new comments out.
 -- ARGV: P, count. Answer: how many.
+if redis.call('XLEN', P .. 'q:lo') >= tonumber(ARGV[2]) then return 0 end
 local due = redis.call('ZRANGEBYSCORE', P .. 'uns', '-inf', now_ms(), 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(due) do
   redis.call('ZREM', P .. 'uns', id)

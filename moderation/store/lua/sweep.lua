@@ -1,7 +1,8 @@
 -- Let go of what is kept no longer: first the text, then the record.
--- ARGV: P, count, record_ttl_ms. Answer: {texts, records}
+-- ARGV: P, count, record_ttl_ms. Answer: {texts, records, looked at}
 local now, texts, records = now_ms(), 0, 0
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'exp', '-inf', now, 'LIMIT', 0, ARGV[2])) do
+local due = redis.call('ZRANGEBYSCORE', P .. 'exp', '-inf', now, 'LIMIT', 0, ARGV[2])
+for _, id in ipairs(due) do
   local m = state(id, 'rcv', 'ver')
   local last = tonumber(m[1] or '0') + tonumber(ARGV[3])
   if redis.call('EXISTS', P .. 'o:' .. id) == 1 then
@@ -20,4 +21,4 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'exp', '-inf', now, 'LIMIT'
     records = records + 1
   end
 end
-return {texts, records}
+return {texts, records, #due}

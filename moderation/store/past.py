@@ -12,7 +12,7 @@ from moderation.domain.comment import Submission, keyed_hash
 from moderation.store import keys
 from moderation.store.store import Store, down_on_error
 
-_KEPT = 1000  # comments an author is remembered by; more adds nothing to any rule
+_KEPT = 100  # approved comments an author is remembered by; more adds nothing to any rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +26,13 @@ class Past:
     repeats: int
 
 
-async def look_up(
-    store: Store,
-    asked: Sequence[tuple[str, Submission, int, int]],
-    *,
-    keep_ms: int,
-) -> list[Past]:
+async def look_up(store: Store, asked: Sequence[tuple[str, Submission, int, int]]) -> list[Past]:
     """Note and return the past of (comment, submission, received_ms, repeat window in ms) each."""
     async with down_on_error():
         pipeline = store.redis.pipeline(transaction=False)
         for comment, said, received, window_ms in asked:
             if said.author.id:
-                posted = _author(store, "au", said)
-                pipeline.zadd(posted, {comment: received})
-                pipeline.zremrangebyrank(posted, 0, -_KEPT - 1)
-                pipeline.pexpire(posted, keep_ms)
-                pipeline.zrange(_author(store, "ao", said), 0, 1)
+                pipeline.zrange(_approved(store, said.site, said.author.id), 0, 1)
             if window_ms:
                 same = _repeated(store, said)
                 pipeline.zadd(same, {comment: received})
@@ -51,47 +42,41 @@ async def look_up(
         answers = iter(await pipeline.execute())
     past = []
     for comment, said, _, window_ms in asked:
-        approved = [next(answers) for _ in range(4)][-1] if said.author.id else [comment, ""]
+        approved = next(answers) if said.author.id else [""]
         repeats = [next(answers) for _ in range(4)][-1] if window_ms else 0
         past.append(Past(not [other for other in approved if other != comment], int(repeats)))
     return past
 
 
 async def note_approvals(
-    store: Store, approved: Sequence[tuple[str, Submission, int]], *, keep_ms: int
+    store: Store, approved: Sequence[tuple[str, str, str, int]], *, keep_ms: int
 ) -> None:
-    """Remember approved comments (comment, submission, at ms) under their authors, if known."""
+    """Remember approved comments (comment, site, author's pseudonym, at ms) under their authors."""
     async with down_on_error():
         pipeline = store.redis.pipeline(transaction=False)
-        for comment, said, at in approved:
-            if not said.author.id:
-                continue
-            key = _author(store, "ao", said)
+        for comment, site, author, at in approved:
+            key = _approved(store, site, author)
             pipeline.zadd(key, {comment: at})
             pipeline.zremrangebyrank(key, 0, -_KEPT - 1)
             pipeline.pexpire(key, keep_ms)
         await pipeline.execute()
 
 
-async def forget_approval(store: Store, comment: str, said: Submission) -> None:
-    """Take an approval back: a person held or rejected the comment."""
-    if said.author.id:
-        async with down_on_error():
-            await store.redis.zrem(_author(store, "ao", said), comment)
-
-
-async def forget(store: Store, comment: str, said: Submission) -> None:
-    """Erase a comment from its author's list and its text's."""
+async def forget_approval(store: Store, comment: str, site: str, author: str) -> None:
+    """Take an approval back: a person held or rejected the comment, or it was erased."""
     async with down_on_error():
-        if said.author.id:
-            for which in ("au", "ao"):
-                await store.redis.zrem(_author(store, which, said), comment)
+        await store.redis.zrem(_approved(store, site, author), comment)
+
+
+async def forget_text(store: Store, comment: str, said: Submission) -> None:
+    """Forget that a comment had this text."""
+    async with down_on_error():
         await store.redis.zrem(_repeated(store, said), comment)
 
 
-def _author(store: Store, which: str, said: Submission) -> str:
-    hashed = keyed_hash(store.secret, "author-key", said.site, said.author.id or "")
-    return keys.author(store.shard(hashed), which, hashed)
+def _approved(store: Store, site: str, author: str) -> str:
+    hashed = keyed_hash(store.secret, "author-key", site, author)
+    return keys.approved(store.shard(hashed), hashed)
 
 
 def _repeated(store: Store, said: Submission) -> str:
