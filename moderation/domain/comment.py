@@ -13,7 +13,8 @@ from base64 import b32encode
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
-from moderation.domain.text import View, strip_html
+from moderation.domain.markup import link_attributes, strip_html
+from moderation.domain.text import View
 
 MAX_TEXT = 20_480  # code points; Perspective's own limit is 20,480 bytes
 
@@ -59,6 +60,10 @@ class Submission:
         if self.text_format == "html":
             return strip_html(self.text)
         return View(self.text, range(len(self.text) + 1))
+
+    def link_attributes(self) -> int:
+        """Return how many links the markup makes, whatever text they stand under."""
+        return link_attributes(self.text) if self.text_format == "html" else 0
 
     def to_json(self) -> str:
         """Return the payload as it is stored."""

@@ -10,12 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from moderation.domain.decision import Reason, ReasonCode
 from moderation.domain.policy import Policy, Rules
 from moderation.domain.text import View, normalised
 
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"']+", re.IGNORECASE)
+
+#: What a comment's reasons may hold of its words: they are stored with every decision and sent with
+#: every answer, and one comment can repeat a word thousands of times.
+_WORDS_A_LIST = 20
+_LONGEST_WORD = 64
 
 #: How much a rule weighs in the review queue, beside scores in [0, 1].
 SEVERITY = {
@@ -40,15 +46,16 @@ class Facts:
     article_id: str | None = None
     first_time_author: bool = False
     repeats: int = 0  # submissions of this text within the policy's window, this one included
+    link_attributes: int = 0  # links that markup makes, whatever text they stand under
 
 
 def rule_reasons(facts: Facts, policy: Policy) -> tuple[Reason, ...]:
-    """Return every reason that the policy's rules give, none left out."""
+    """Return the reasons that the policy's rules give, of each word list the first 20 words."""
     rules = policy.rules
     return (
         *_articles(facts, rules),
         *_words(facts.text, rules),
-        *_links(facts.text, rules),
+        *_links(facts, rules),
         *_author(facts, rules),
     )
 
@@ -70,9 +77,21 @@ def _words(text: View, rules: Rules) -> Iterator[Reason]:
     view = normalised(text.text)
     for code, words in lists:
         pattern = _pattern(words)
-        for match in pattern.finditer(view.text) if pattern else ():
-            start, end = text.span(*view.span(*match.span()))
-            yield Reason(code, detail=f"{match.group().lower()} at {start}-{end}")
+        matches = _matches(pattern, view) if pattern else {}
+        for word, (first, count) in islice(matches.items(), _WORDS_A_LIST):
+            start, end = text.span(*view.span(*first))
+            times = f", {count} times" if count > 1 else ""
+            yield Reason(code, detail=f"{word} at {start}-{end}{times}")
+
+
+def _matches(pattern: re.Pattern[str], view: View) -> dict[str, tuple[tuple[int, int], int]]:
+    """Return each word that is found, cut → its first place in the view, and how many times."""
+    found: dict[str, tuple[tuple[int, int], int]] = {}
+    for match in pattern.finditer(view.text):
+        word = " ".join(match.group().lower().split())[:_LONGEST_WORD]
+        first, count = found.get(word, (match.span(), 0))
+        found[word] = first, count + 1
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -87,10 +106,11 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
 
 
-def _links(text: View, rules: Rules) -> Iterator[Reason]:
+def _links(facts: Facts, rules: Rules) -> Iterator[Reason]:
     if rules.max_links is None:
         return
-    count = sum(1 for _ in _LINK.finditer(text.text))
+    # The larger, not the sum: a link's text is often its address.
+    count = max(sum(1 for _ in _LINK.finditer(facts.text.text)), facts.link_attributes)
     if count > rules.max_links:
         yield Reason(ReasonCode.LINKS, detail=f"{count} links, at most {rules.max_links}")
 

@@ -103,10 +103,13 @@ def test_plain_text_is_its_own_view_and_html_is_stripped() -> None:
     plain = replace(SAID, text="<b>hi</b>").plain()
     assert (plain.text, plain.span(3, 5)) == ("<b>hi</b>", (3, 5))
     html = replace(SAID, text="<b>hi</b>", text_format="html").plain()
-    assert (html.text, html.span(0, 2)) == (
-        "hi",
-        (3, 9),
-    )  # markup belongs to the character before it
+    assert (html.text, html.span(0, 2)) == ("hi", (3, 5))
+
+
+def test_links_are_made_by_markup_only() -> None:
+    link = "<a href=x>see</a>"
+    assert replace(SAID, text=link).link_attributes() == 0
+    assert replace(SAID, text=link, text_format="html").link_attributes() == 1
 
 
 @given(st.lists(TEXT, max_size=4), st.lists(TEXT, max_size=4))
