@@ -33,9 +33,10 @@ class Scorer(Protocol):
         ...
 
     def score(self, text: str) -> Scores:
-        """Score one text of any length: label → probability in [0, 1], all labels.
+        """Score one text: label → probability in [0, 1], all labels.
 
-        Long texts are scored by overlapping windows and the worst counts. The result does not
-        depend on any other text scored before or beside it.
+        Long texts are scored by overlapping windows and the worst counts; what would take longer
+        than a text may is refused (`windows.TextTooLongError`). The result does not depend on any
+        other text scored before or beside it.
         """
         ...

@@ -9,6 +9,7 @@ Nothing here knows a model: tokenizing and inference come as functions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,19 @@ from moderation.domain.text import normalised
 Encode = Callable[[str], Sequence[int]]
 #: Token ids of one window → one value a label, float (labels,).
 Infer = Callable[[Sequence[int]], NDArray[np.floating]]
+
+#: The most windows of one reading. A window is tens of milliseconds of work: a text that comes to
+#: hundreds, of characters that tokenize or transliterate to many tokens each, would take longer
+#: than a text may, and cost two child processes before it is held. English text of the greatest
+#: length that is accepted comes to about 27 of the shipped model's.
+MAX_WINDOWS = 128
+
+
+class TextTooLongError(ValueError):
+    """A text has more windows than are scored; it is held without a score. Says nothing of it."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the text has more than {MAX_WINDOWS} windows")
 
 
 class Windows:
@@ -49,13 +63,22 @@ class Windows:
             start += self._step
 
     def worst(self, text: str, infer: Infer, *, normalise: bool = True) -> NDArray[np.floating]:
-        """Return each label's highest value over the windows of both readings of the text."""
+        """Return each label's highest value over the windows of both readings of the text.
+
+        Raises TextTooLongError, before any inference, when a reading has more than MAX_WINDOWS.
+        """
         # A lone surrogate has no UTF-8 form, which tokenizers need; `?` stands in for it.
         ids = self._encode(text.encode("utf-8", "replace").decode())
-        windows = list(self.of(ids))
+        windows = self._few(ids)
         if normalise and (plain := normalised(text).text) != text:
             second = self._encode(plain)
             if list(second) != list(ids):
-                windows.extend(self.of(second))
+                windows.extend(self._few(second))
         worst: NDArray[np.floating] = np.max([infer(window) for window in windows], axis=0)
         return worst
+
+    def _few(self, ids: Sequence[int]) -> list[list[int]]:
+        windows = list(islice(self.of(ids), MAX_WINDOWS + 1))
+        if len(windows) > MAX_WINDOWS:
+            raise TextTooLongError
+        return windows

@@ -14,6 +14,7 @@ from moderation.scoring import registry
 from moderation.scoring.onnx import read_manifest
 from moderation.scoring.scorer import Scorer
 from moderation.scoring.supervisor import ScorerPool
+from moderation.scoring.windows import TextTooLongError
 
 #: Each is one token to both tokenizers, so that a text's windows are known by its words.
 WORDS = ("you", "are", "an", "idiot", "good", "day", "to", "all")
@@ -115,6 +116,12 @@ def test_a_long_text_scores_as_its_worst_window(backend: Backend, windows: int, 
     scores = [backend.scorer.score(part) for part in parts]
     worst = {label: max(part[label] for part in scores) for label in backend.scorer.labels}
     assert backend.scorer.score(" ".join(words)) == alike(worst)
+
+
+def test_a_text_of_too_many_windows_is_refused_without_a_word_of_it(backend: Backend) -> None:
+    with pytest.raises(TextTooLongError) as refused:
+        backend.scorer.score("\u2057" * 20_480)  # reads as four quotation marks each
+    assert str(refused.value) == "the text has more than 128 windows"
 
 
 async def test_a_child_process_gives_the_same_scores(backend: Backend) -> None:

@@ -13,7 +13,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 #: Class names as the Jigsaw checkpoints carry them, before the library renames them.
 JIGSAW = ("toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate")
-POSITIONS = 64
+POSITIONS = 256
 WORDS = ("you", "are", "an", "idiot", "good", "day", "to", "all")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.scoring.windows import Windows
+from moderation.scoring.windows import MAX_WINDOWS, TextTooLongError, Windows
 
 CLS, SEP = -1, -2
 
@@ -106,3 +106,29 @@ def test_a_window_that_is_not_a_number_stays_one() -> None:
 def test_windows_that_can_not_advance_are_refused(size: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="windows of"):
         Windows(encode, size=size, overlap=overlap)
+
+
+@pytest.mark.parametrize("character", ["a", "ⓘ"])
+def test_a_reading_of_the_most_windows_is_scored_and_one_more_is_not(character: str) -> None:
+    asked: list[Sequence[int]] = []
+
+    def infer(window: Sequence[int]) -> np.ndarray:
+        asked.append(window)
+        return np.zeros(1)
+
+    windows = Windows(encode, size=12, overlap=0)
+    text = character * (10 * MAX_WINDOWS)
+    readings = 1 if text.isascii() else 2
+    windows.worst(text, infer)
+    assert len(asked) == readings * MAX_WINDOWS
+    with pytest.raises(TextTooLongError) as refused:
+        windows.worst(text + character, infer)
+    assert character * 2 not in str(refused.value)
+    assert len(asked) == readings * MAX_WINDOWS, "a text that is refused costs no inference"
+
+
+def test_a_text_that_only_its_normalised_reading_makes_too_long_is_refused() -> None:
+    windows = Windows(encode, size=12, overlap=0)
+    text = "\u00be" * (10 * MAX_WINDOWS)  # three quarters: `3/4`
+    with pytest.raises(TextTooLongError):
+        windows.worst(text, lambda _: np.zeros(1))
