@@ -11,19 +11,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from moderation.domain.comment import Submission
 from moderation.domain.decide import decide
-from moderation.domain.policy import Policy
+from moderation.domain.decision import Decision, ReasonCode
+from moderation.domain.policy import Policy, Rules
 from moderation.domain.rules import Facts
 from moderation.domain.scores import ModelInfo, Scored
 from moderation.store import reading
 from moderation.store.store import Store
 
 _PAGE = 200
+_NOT_ASKED = "rules on authors and repeats, where none of them held the comment then"
 
 
 @dataclass(slots=True)
 class Replay:
-    """`changes`: (decision then, decision now) → comments. `left_out`: why → comments."""
+    """`changes`: (decision then, decision now) → comments. `left_out`: why → comments.
+
+    What is left out is in no change, save for `_NOT_ASKED`.
+    """
 
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -34,12 +40,13 @@ async def replay(
 ) -> Replay:
     """Decide every machine decision of a site's feed anew under `policy`.
 
-    A first-time author and repeated texts depend on what was known then: policies that use these
-    rules are replayed without them, and the report says so.
+    Whether an author was new or a text repeated is taken from the recorded reasons: what such a
+    rule held then, the same rule of `policy` holds again, whatever its count and window. Where it
+    held nothing, nobody can say whether it would have: the policy of then may not have had the
+    rule, or a higher count or a shorter window. It is not applied then, and a comment that is
+    approved without it counts as `_NOT_ASKED` besides.
     """
     found, position, seen = Replay(), dict[int, str](), 0
-    if policy.rules.hold_first_time_author or policy.rules.repeated_text:
-        found.left_out["rules on authors and repeats: not applied to any comment"] = 0
     while True:
         rows, position = await reading.read_feed(store, site, position, _PAGE)
         if not rows:
@@ -64,10 +71,30 @@ def _one(
     elif record.submission is None or str(event["revision"]) != record.state["rev"]:
         found.left_out["the text is no longer kept"] += 1
     else:
-        said = record.submission
-        facts = Facts(
-            text=said.plain(), section=said.context.section, article_id=said.context.article_id
+        verdict = decide(
+            _facts(record.submission, _codes(event), policy.rules),
+            Scored(event["scores"], ModelInfo(**event["model"]), 0.0),
+            policy,
+            0,
         )
-        model = ModelInfo(event["model"]["name"], event["model"]["version"])
-        verdict = decide(facts, Scored(event["scores"], model, 0.0), policy, 0)
         found.changes[event["decision"], verdict.decision.value] += 1
+        asks = policy.rules.hold_first_time_author or policy.rules.repeated_text
+        if asks and verdict.decision is Decision.APPROVE:
+            found.left_out[_NOT_ASKED] += 1
+
+
+def _codes(event: dict[str, Any]) -> set[str]:
+    return {reason["code"] for reason in event["reasons"]}
+
+
+def _facts(said: Submission, codes: set[str], rules: Rules) -> Facts:
+    """Return what is known of a comment; `codes`: of the reasons that were recorded."""
+    repeated = rules.repeated_text if ReasonCode.REPEATED_TEXT in codes else None
+    return Facts(
+        text=said.plain(),
+        section=said.context.section,
+        article_id=said.context.article_id,
+        first_time_author=ReasonCode.FIRST_TIME_AUTHOR in codes,
+        repeats=repeated.count if repeated else 0,
+        link_attributes=said.link_attributes(),
+    )
