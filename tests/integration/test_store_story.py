@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from moderation.domain.scores import UnscoredReason
 from moderation.store import intake, queue, reading
 from moderation.store.client import connect
 from moderation.store.embedded import EmbeddedServer
@@ -64,7 +65,7 @@ class Story:
     def _rule(self, job: Job) -> kit.Ruling:
         """Rule on a job so that the decision says which text it was made on."""
         if self._dice.random() < 0.2:
-            return kit.unscored(job)
+            return kit.unscored(job, UnscoredReason.UNAVAILABLE)
         return kit.held(job, detail=job.submission.text)
 
     async def notify(self) -> None:
