@@ -52,8 +52,6 @@ class ScorerPool:
         #: Model and labels of the child that became ready last; None and () before the first.
         self.model: ModelInfo | None = None
         self.labels: tuple[str, ...] = ()
-        #: Children that were ready and have been replaced or are to be.
-        self.restarts = 0
 
     @property
     def ready(self) -> bool:
@@ -134,7 +132,6 @@ class ScorerPool:
             case PoolEvent.START_FAILED:
                 _log.error("no scorer: %s", place.failure)
             case PoolEvent.CRASHED | PoolEvent.TIMEOUT | PoolEvent.RECYCLED:
-                self.restarts += 1
                 _log.warning("the scorer's process is replaced: %s", event)
         if self._on_event:
             self._on_event(event)

@@ -11,6 +11,7 @@ import pytest
 
 from moderation.domain.scores import ModelInfo, Unscored
 from moderation.domain.scores import UnscoredReason as R
+from moderation.scoring.place import PoolEvent
 from tests.unit.scoring.checks import PATIENCE_S, Pools, assert_own_score, until
 
 FAULTS = {
@@ -32,14 +33,15 @@ FAULTS = {
 
 
 async def test_scores_come_back_in_order_with_the_model(pools: Pools) -> None:
-    pool = await pools(processes=2)
+    events: list[PoolEvent] = []
+    pool = await pools(processes=2, on_event=events.append)
     texts = [f"text {number}" for number in range(50)] + ["", "a\x00b", "\ud800", "שלום", "😀"]
     for text, outcome in zip(texts, await pool.score(texts), strict=True):
         assert_own_score(text, outcome)
     assert pool.model == ModelInfo("faulty", "1")
     assert pool.labels == ("toxicity", "insult")
     assert pool.failure is None
-    assert pool.restarts == 0
+    assert set(events) == {PoolEvent.READY}
     assert await pool.score([]) == []
 
 
@@ -103,6 +105,7 @@ async def test_one_slow_text_does_not_hold_the_rest(pools: Pools) -> None:
 
 async def test_a_cancelled_call_leaves_its_answer_to_nobody(pools: Pools) -> None:
     pool = await pools()
+    pids = pool.pids
     for number in range(5):
         call = asyncio.create_task(pool.score([f"please sleep 0.2 {number}", "never asked"]))
         await asyncio.sleep(0.05)
@@ -111,16 +114,17 @@ async def test_a_cancelled_call_leaves_its_answer_to_nobody(pools: Pools) -> Non
             await call
         [outcome] = await pool.score([f"text {number}"])
         assert_own_score(f"text {number}", outcome)
-    assert pool.restarts == 0
+    assert pool.pids == pids
 
 
 async def test_a_deadline_ends_the_call_and_not_the_child(pools: Pools) -> None:
     pool = await pools()
+    pids = pool.pids
     outcomes = await pool.score(["please sleep 1", "waiting"], timeout_s=0.3)
     assert outcomes == [Unscored(R.TIMEOUT), Unscored(R.UNAVAILABLE)]
     [outcome] = await pool.score(["next"])
     assert_own_score("next", outcome)
-    assert pool.restarts == 0
+    assert pool.pids == pids
 
 
 async def test_stopping_ends_calls_and_children(pools: Pools) -> None:
