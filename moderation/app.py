@@ -7,6 +7,7 @@ ends too: what it had in hand lapses and is taken over, which no half-alive proc
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -76,6 +77,9 @@ async def serve(
         process = _Process(settings, role, store, metrics)
         await process.start(stack)
         api, ops = await process.listen(stack)
+        # What a start leaves behind lives as long as the process: nothing to look through again.
+        gc.collect()
+        gc.freeze()
         started(Running(api, ops, made))
         await process.run_until(stop)
 
@@ -173,7 +177,8 @@ class _Process:
         except OSError as error:
             named = isinstance(error, gaierror)  # its number is not one of the system's errors
             why = error.strerror if named else os.strerror(error.errno or 0)
-            raise StartError(f"can't listen on {host}:{port}: {why}") from error
+            hint = "choose other ports by --port and --ops-port"
+            raise StartError(f"can't listen on {host}:{port}: {why}; {hint}") from error
         self._runners.append(runner)
         bound = runner.addresses[0]
         return f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"

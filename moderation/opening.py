@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -26,12 +27,32 @@ class StartError(RuntimeError):
     """The service can't start; the message is for the operator."""
 
 
+#: What the generated site brings where the configuration of site `default` leaves it out.
+_GENERATED = ("api_keys", "webhook_secrets", "callback_secrets")
+
+
 def with_credentials(settings: Settings, data_dir: Path) -> tuple[Settings, Credentials | None]:
-    """Add the generated site where the server is embedded and no site is configured."""
-    if settings.redis_url is not None or settings.sites:
-        return settings, None
-    made = credentials(data_dir)
-    return settings.model_copy(update={"sites": {made.name: made.site}}), made
+    """Complete the sites with generated credentials, and check that callbacks can be signed.
+
+    With the embedded server, a site `default` is generated where no site is configured; where
+    `default` is configured without keys or secrets, it takes those that are missing. Raises
+    StartError, CredentialsError.
+    """
+    made = None
+    own = settings.sites.get("default")
+    is_whole = bool(own and all(getattr(own, field) for field in _GENERATED))
+    if settings.redis_url is None and not is_whole and (own or not settings.sites):
+        made = credentials(data_dir)
+        site = made.site
+        if own:
+            lacking = [field for field in _GENERATED if not getattr(own, field)]
+            site = own.model_copy(update={field: getattr(site, field) for field in lacking})
+        made = replace(made, site=site)
+        settings = settings.model_copy(update={"sites": {**settings.sites, made.name: site}})
+    for name, site in settings.sites.items():
+        if (site.callback_url or site.callback_origins) and not site.callback_secrets:
+            raise StartError(f"sites.{name}: callbacks are signed, so callback_secrets needs one")
+    return settings, made
 
 
 @asynccontextmanager

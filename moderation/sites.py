@@ -13,7 +13,6 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
-    ValidationInfo,
     field_validator,
 )
 
@@ -114,13 +113,6 @@ class Site(BaseModel):
     """Keep the author's name beside the pseudonym, for moderators to see."""
     api_keys: tuple[ApiKey, ...] = ()
     """The site's bearer keys."""
-
-    @field_validator("callback_url", "callback_origins")
-    @classmethod
-    def _callbacks_are_signed(cls, value: object, info: ValidationInfo) -> object:
-        if value and info.data.get("callback_secrets") == ():
-            raise ValueError("callbacks are signed, so callback_secrets needs a secret")
-        return value
 
     @field_validator("api_keys")
     @classmethod

@@ -33,7 +33,6 @@ _FAULTS = (
     StoreMismatchError,
     EmbeddedServerError,
     ModerationError,
-    RedisError,
 )
 
 T = TypeVar("T")
@@ -58,6 +57,10 @@ def one_message() -> Iterator[None]:
     """Turn what an operator can mend into one message and exit status 1."""
     try:
         yield
+    except RedisError as error:
+        kind = type(error).__name__
+        message = f"the Redis at REDIS_URL can't be reached or refuses to serve ({kind})"
+        raise click.ClickException(message) from error
     except _FAULTS as error:
         raise click.ClickException(str(error) or type(error).__name__) from error
 

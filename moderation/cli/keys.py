@@ -83,7 +83,7 @@ def revoke(key_id: str, data_dir: Path, config: Path | None) -> None:
 @with_data
 @with_config
 def list_keys(data_dir: Path, config: Path | None) -> None:
-    """Show the keys, never their secrets; those of the configuration are not among them."""
+    """Show the keys, never their secrets; not those of the configuration or credentials.json."""
 
     async def work(store: Store, _: Settings) -> list[api_keys.ApiKey]:
         return await api_keys.listed(store)

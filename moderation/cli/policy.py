@@ -10,6 +10,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from moderation.cli.common import on_store, one_message, with_config, with_data
+from moderation.domain.policy import Policy
+from moderation.domain.scores import KNOWN_LABELS
 from moderation.services.policies import read_policy
 from moderation.services.replay import Replay, replay
 from moderation.settings import Settings
@@ -31,6 +33,16 @@ def check(file: Path) -> None:
     with one_message():
         good = read_policy(file)
     click.echo(f"{good.name}: good, {good.digest()[:12]}")
+    _warn_of_labels(good)
+
+
+def _warn_of_labels(good: Policy) -> None:
+    """Say which labels no known model gives: such a label holds every comment."""
+    watched = {*good.thresholds, *(one for s in good.sections.values() for one in s.thresholds)}
+    for label in sorted(watched - KNOWN_LABELS):
+        click.echo(
+            f"warning: no model that ships gives {label!r}; it would hold everything", err=True
+        )
 
 
 @policy.command("apply")
@@ -41,6 +53,7 @@ def apply(file: Path, data_dir: Path, config: Path | None) -> None:
     """Make a policy file the current version of its name; seen by workers within two seconds."""
     with one_message():
         new = read_policy(file)
+    _warn_of_labels(new)
 
     async def work(store: Store, _: Settings) -> int:
         return await policies.apply(store, new)

@@ -38,6 +38,7 @@ class ReasonCode(StrEnum):
     SCORE_OVER_THRESHOLD = "score_over_threshold"
     LABEL_MISSING = "label_missing"
     UNSCORED = "unscored"
+    NOTHING_TO_READ = "nothing_to_read"
     BANNED_WORD = "banned_word"
     SUSPECT_WORD = "suspect_word"
     LINKS = "links"

@@ -31,6 +31,7 @@ SEVERITY = {
     ReasonCode.LABEL_MISSING: 0.5,
     ReasonCode.REPEATED_TEXT: 0.5,
     ReasonCode.LINKS: 0.4,
+    ReasonCode.NOTHING_TO_READ: 0.4,
     ReasonCode.ARTICLE_CLOSED: 0.3,
     ReasonCode.ARTICLE_HELD: 0.3,
     ReasonCode.FIRST_TIME_AUTHOR: 0.2,
@@ -50,14 +51,24 @@ class Facts:
 
 
 def rule_reasons(facts: Facts, policy: Policy) -> tuple[Reason, ...]:
-    """Return the reasons that the policy's rules give, of each word list the first 20 words."""
+    """Return the reasons that the policy's rules give, of each word list the first 20 words.
+
+    A text without anything to read is held whatever the policy says.
+    """
     rules = policy.rules
     return (
+        *_readable(facts.text),
         *_articles(facts, rules),
         *_words(facts.text, rules),
         *_links(facts, rules),
         *_author(facts, rules),
     )
+
+
+def _readable(text: View) -> Iterator[Reason]:
+    """Hold what has nothing that a model could judge: an image alone, or invisible characters."""
+    if not any(char.isalnum() for char in text.text) and not normalised(text.text).text.strip():
+        yield Reason(ReasonCode.NOTHING_TO_READ)
 
 
 def _articles(facts: Facts, rules: Rules) -> Iterator[Reason]:

@@ -22,6 +22,9 @@ LABELS: tuple[str, ...] = (
     "identity_attack",
 )
 
+#: All labels of Detoxify's published models: `unbiased` and `multilingual` give one more.
+KNOWN_LABELS = frozenset({*LABELS, "sexual_explicit"})
+
 Scores = dict[str, float]
 
 

@@ -17,7 +17,9 @@ def answer(record: Record) -> dict[str, Any]:
 
 def answer_at(comment: str, state: dict[str, str], event: dict[str, Any]) -> dict[str, Any]:
     """Return the comment as one decided event left it, whatever has happened since."""
-    then = {**state, "st": "d", "rev": str(event["revision"])}
+    # Of the event, since an edit is received anew.
+    received = str(event.get("received", state["rcv"]))
+    then = {**state, "st": "d", "rev": str(event["revision"]), "rcv": received}
     if event["revision"] != int(state["rev"]):
         then["sha"] = ""  # the hash that is kept belongs to a later text
     if state["st"] == "e":

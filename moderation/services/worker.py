@@ -109,14 +109,19 @@ class Worker:
             if self._scorer_is_coming():
                 continue
             with self._store_may_be_away():
-                suspects = await queue.reclaim(
-                    self._store, shard, self._consumer, _SUSPECTS, round(lease_s * 1000)
-                )
-                self._metrics.reclaimed.inc(len(suspects))
-                # All are kept alive from the start: the last one must not lapse while it waits.
-                async with self._kept_alive(suspects):
-                    for job in suspects:
-                        await self._survive([job])
+                while not self._stopping.is_set() and await self._judge_suspects(shard):
+                    pass
+
+    async def _judge_suspects(self, shard: int) -> bool:
+        """Judge a few suspects, each alone; returns whether there were any."""
+        lease_ms = round(self._settings.worker.lease_s * 1000)
+        suspects = await queue.reclaim(self._store, shard, self._consumer, _SUSPECTS, lease_ms)
+        self._metrics.reclaimed.inc(len(suspects))
+        # All are kept alive from the start: the last one must not lapse while it waits.
+        async with self._kept_alive(suspects):
+            for job in suspects:
+                await self._survive([job])
+        return bool(suspects)
 
     async def _requeue(self) -> None:
         while not self._stopping.is_set():

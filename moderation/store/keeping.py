@@ -13,7 +13,17 @@ from moderation.store.reading import trail
 from moderation.store.store import Store, down_on_error
 
 #: What may stay of an event when its comment is erased: that it was decided, by what, when.
-_KEPT_FIELDS = ("version", "at", "type", "revision", "decision", "decided_by", "policy", "model")
+_KEPT_FIELDS = (
+    "version",
+    "at",
+    "type",
+    "revision",
+    "received",
+    "decision",
+    "decided_by",
+    "policy",
+    "model",
+)
 
 
 async def erase(

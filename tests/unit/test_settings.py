@@ -116,7 +116,6 @@ def test_one_message_lists_every_fault_with_its_place_and_no_value(toml):
         scopes = ["s3cret"]
         what = "s3cret"
         [sites.two]
-        callback_url = "https://x/y"
         [sites.two."we ird"]
         inner = "{KEY}"
     """)
@@ -141,7 +140,6 @@ def test_one_message_lists_every_fault_with_its_place_and_no_value(toml):
         ("sites.ok.api_keys[0].key", mine),
         ("sites.ok.api_keys[0].scopes[0]", mine),
         ("sites.ok.api_keys[0].what", mine),
-        ("sites.two.callback_url", mine),
         ('sites.two."we ird"', mine),
         ("redis_url", "REDIS_URL"),
         ("nope", "MODERATION_NOPE"),
@@ -180,7 +178,6 @@ def test_a_webhook_secret_is_whsec_and_the_base64_of_24_to_64_bytes(toml, secret
             "callbacks.allow_private_hosts[0]",
             "",
         ),
-        ("[sites.a]\ncallback_origins = ['https://x']", "sites.a.callback_origins", "signed"),
         ("[sites.a.b]\nc = 1", "sites.a.b", "unknown key"),
         ("sites = 3", "sites", "is a table"),
         ("[store]\ndurability = 'never'", "store.durability", "'always', 'everysec'"),

@@ -33,7 +33,7 @@ local function one(at)
   if kind == 'again' then unhold(id, site, article) end
   if decision == 'hold' then hold(id, site, article, received, score, weight)
   else redis.call('ZADD', P .. 'exp', now + approved_ttl, id) end
-  local version = event(id, site, 'decided', now, '"revision":' .. rev .. ',' .. tail)
+  local version = event(id, site, 'decided', now, '"revision":' .. rev .. ',"received":' .. digits(received) .. ',' .. tail)
   publish(id, site, version, now, m[7], hold_back)
   return {'recorded', version, now}
 end

@@ -20,6 +20,6 @@ if decision == 'hold' then
 else
   redis.call('ZADD', P .. 'exp', now + ttl, id)
 end
-local version = event(id, site, 'decided', now, '"revision":' .. m[4] .. ',' .. tail)
+local version = event(id, site, 'decided', now, '"revision":' .. m[4] .. ',"received":' .. m[5] .. ',' .. tail)
 publish(id, site, version, now, m[6], hold_back)
 return {'recorded', version}

@@ -43,7 +43,8 @@ def test_a_port_in_use_is_one_message(run: Run, data: Path) -> None:
         refused = run("serve", "--data", data, "--port", str(port), "--ops-port", "0")
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[-1] == (
-        f"Error: can't listen on 127.0.0.1:{port}: Address already in use"
+        f"Error: can't listen on 127.0.0.1:{port}: Address already in use; "
+        "choose other ports by --port and --ops-port"
     )
 
 

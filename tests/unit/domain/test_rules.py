@@ -29,6 +29,8 @@ def found(text: str, *words: str, text_format: str = "plain") -> list[tuple[str,
     reasons = rule_reasons(facts(text, text_format), policy(banned_words=words))
     matches = []
     for reason in reasons:
+        if reason.code == ReasonCode.NOTHING_TO_READ:
+            continue
         match = re.fullmatch(r"(.*) at (\d+)-(\d+)(?:, \d+ times)?", str(reason.detail), re.DOTALL)
         assert match
         matches.append((match[1], text[int(match[2]) : int(match[3])]))
@@ -196,3 +198,21 @@ def test_repeated_texts() -> None:
 def test_no_rule_finds_nothing() -> None:
     text = View("clown www.a.example", range(20))
     assert rule_reasons(Facts(text=text, article_id="a", repeats=9), policy()) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "text_format", "held"),
+    [
+        ("", "plain", True),
+        ("\u200b\u200b", "plain", True),
+        ("\u0301 \u2060", "plain", True),
+        ("<p></p><img src=x>", "html", True),
+        ("❤", "plain", False),
+        ("?!", "plain", False),
+        ("7", "plain", False),
+        ("<b>hi</b>", "html", False),
+    ],
+)
+def test_what_has_nothing_to_read_is_held(text: str, text_format: str, held: bool) -> None:
+    codes = [reason.code for reason in rule_reasons(facts(text, text_format), policy())]
+    assert codes == ([ReasonCode.NOTHING_TO_READ] if held else [])
