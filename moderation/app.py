@@ -36,7 +36,7 @@ from moderation.services.review import Review
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings
-from moderation.store import policies
+from moderation.store import api_keys, policies
 from moderation.store.store import Store
 from moderation.telemetry import Metrics, log_fault
 from moderation.web.context import ApiContext
@@ -87,7 +87,10 @@ async def serve(
 async def _seed(store: Store, settings: Settings) -> None:
     for name in await seed(store, settings.policies_dir or POLICIES_DIR):
         log.warning("the policy file differs from the stored policy; see `policy apply`", name=name)
+    keyed = {key.site for key in await api_keys.listed(store)}
     for site, configured in settings.sites.items():
+        if not (configured.api_keys or configured.webhook_secrets or site in keyed):
+            log.warning("nobody can submit for this site yet; see `moderation keys`", site=site)
         try:
             await policies.current(store, configured.policy)
         except NotFoundError as error:

@@ -149,10 +149,15 @@ class Notifier:
             )
             settled = "dead" if delay is None or outcome == "gone" else "retry"
         self._metrics.callbacks.labels(outcome).inc()
-        log.info(
-            "callback", comment=callback.comment, version=callback.version, outcome=outcome,
-            settled=settled, attempts=attempts, seconds=round(time.monotonic() - started, 3),
-        )  # fmt: skip
+        if settled != "delivered":
+            log.warning(
+                "callback not delivered",
+                comment=callback.comment,
+                version=callback.version,
+                outcome=outcome,
+                settled=settled,
+                attempts=attempts,
+            )
         # Unsettled, the lease lapses and it is sent again: at least once.
         with suppress(StoreDownError):
             done = outbox.Settlement(callback, settled, round((delay or 0.0) * 1000))

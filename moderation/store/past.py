@@ -28,24 +28,42 @@ class Past:
 
 async def look_up(store: Store, asked: Sequence[tuple[str, Submission, int, int]]) -> list[Past]:
     """Note and return the past of (comment, submission, received_ms, repeat window in ms) each."""
+    first = await _first_times(store, [(comment, said) for comment, said, *_ in asked])
+    repeats = await _repeats(store, asked)
+    return [Past(*both) for both in zip(first, repeats, strict=True)]
+
+
+async def _first_times(store: Store, asked: Sequence[tuple[str, Submission]]) -> list[bool]:
+    named = [(comment, said) for comment, said in asked if said.author.id]
+    if not named:
+        return [False] * len(asked)
     async with down_on_error():
         pipeline = store.redis.pipeline(transaction=False)
-        for comment, said, received, window_ms in asked:
-            if said.author.id:
-                pipeline.zrange(_approved(store, said.site, said.author.id), 0, 1)
-            if window_ms:
-                same = _repeated(store, said)
-                pipeline.zadd(same, {comment: received})
-                pipeline.zremrangebyscore(same, "-inf", received - window_ms)
-                pipeline.pexpire(same, window_ms)
-                pipeline.zcard(same)
+        for _, said in named:
+            pipeline.zrange(_approved(store, said.site, said.author.id or ""), 0, 1)
         answers = iter(await pipeline.execute())
-    past = []
-    for comment, said, _, window_ms in asked:
-        approved = next(answers) if said.author.id else [""]
-        repeats = [next(answers) for _ in range(4)][-1] if window_ms else 0
-        past.append(Past(not [other for other in approved if other != comment], int(repeats)))
-    return past
+    return [
+        bool(said.author.id) and not [one for one in next(answers) if one != comment]
+        for comment, said in asked
+    ]
+
+
+async def _repeats(store: Store, asked: Sequence[tuple[str, Submission, int, int]]) -> list[int]:
+    """Count the repeats of each text, in one call a shard."""
+    counts = [0] * len(asked)
+    by_shard: dict[int, list[tuple[int, str]]] = {}
+    for index, (_, said, _, window_ms) in enumerate(asked):
+        if window_ms:
+            hashed = _text(store, said)
+            by_shard.setdefault(store.shard(hashed), []).append((index, hashed))
+    for shard, entries in by_shard.items():
+        args: list[str | float] = []
+        for index, hashed in entries:
+            comment, _, received, window_ms = asked[index]
+            args += [hashed, comment, received, window_ms]
+        for (index, _), count in zip(entries, await store.run("seen", shard, *args), strict=True):
+            counts[index] = int(count)
+    return counts
 
 
 async def note_approvals(
@@ -70,8 +88,9 @@ async def forget_approval(store: Store, comment: str, site: str, author: str) ->
 
 async def forget_text(store: Store, comment: str, said: Submission) -> None:
     """Forget that a comment had this text."""
+    hashed = _text(store, said)
     async with down_on_error():
-        await store.redis.zrem(_repeated(store, said), comment)
+        await store.redis.zrem(keys.repeated(store.shard(hashed), hashed), comment)
 
 
 def _approved(store: Store, site: str, author: str) -> str:
@@ -79,6 +98,5 @@ def _approved(store: Store, site: str, author: str) -> str:
     return keys.approved(store.shard(hashed), hashed)
 
 
-def _repeated(store: Store, said: Submission) -> str:
-    hashed = keyed_hash(store.secret, "repeat", said.site, said.text)
-    return keys.repeated(store.shard(hashed), hashed)
+def _text(store: Store, said: Submission) -> str:
+    return keyed_hash(store.secret, "repeat", said.site, said.text)

@@ -45,6 +45,7 @@ SCRIPTS = {
         "apply_policy",
         "requeue",
         "retire",
+        "seen",
         "page",
         "out_take",
         "out_done",

@@ -24,6 +24,7 @@ async def test_an_approval_is_recorded_with_everything_that_explains_it(store: S
         "version": 2,
         "at": recorded.at_ms,
         "revision": 1,
+        "received": job.received_ms,
         "type": "decided",
         "decision": "approve",
         "decided_by": "model",
