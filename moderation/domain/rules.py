@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from moderation.domain.comment import Submission
 from moderation.domain.decision import Reason, ReasonCode
 from moderation.domain.policy import Policy, Rules
 from moderation.domain.text import View, normalised
@@ -48,6 +49,18 @@ class Facts:
     first_time_author: bool = False
     repeats: int = 0  # submissions of this text within the policy's window, this one included
     link_attributes: int = 0  # links that markup makes, whatever text they stand under
+
+    @classmethod
+    def of(cls, said: Submission, *, first_time_author: bool, repeats: int) -> Facts:
+        """Return the facts of a submission, with what is known of its author and text."""
+        return cls(
+            text=said.plain(),
+            section=said.context.section,
+            article_id=said.context.article_id,
+            first_time_author=first_time_author,
+            repeats=repeats,
+            link_attributes=said.link_attributes(),
+        )
 
 
 def rule_reasons(facts: Facts, policy: Policy) -> tuple[Reason, ...]:

@@ -62,21 +62,17 @@ class Judge:
     async def _look(self, jobs: Sequence[Job], patience_s: float | None) -> list[Judged]:
         policies = [await self._policies.for_site(job.submission.site) for job in jobs]
         pasts = await self._pasts(jobs, [policy for policy, _ in policies])
-        views = [job.submission.plain() for job in jobs]
-        outcomes = await self._pool.score([view.text for view in views], timeout_s=patience_s)
+        facts = [
+            Facts.of(job.submission, first_time_author=known.first_time, repeats=known.repeats)
+            for job, known in zip(jobs, pasts, strict=True)
+        ]
+        texts = [one.text.text for one in facts]
+        outcomes = await self._pool.score(texts, timeout_s=patience_s)
         judged = []
-        for job, (policy, version), known, view, outcome in zip(
-            jobs, policies, pasts, views, outcomes, strict=True
+        for job, (policy, version), one, outcome in zip(
+            jobs, policies, facts, outcomes, strict=True
         ):
-            context = job.submission.context
-            facts = Facts(
-                text=view,
-                section=context.section,
-                article_id=context.article_id,
-                first_time_author=known.first_time,
-                repeats=known.repeats,
-            )
-            verdict = decide(facts, outcome, policy, version)
+            verdict = decide(one, outcome, policy, version)
             ruling = Ruling(job=job, verdict=verdict, weight_hours=policy.severity_hours)
             judged.append(Judged(ruling, outcome))
         return judged

@@ -90,11 +90,8 @@ def _codes(event: dict[str, Any]) -> set[str]:
 def _facts(said: Submission, codes: set[str], rules: Rules) -> Facts:
     """Return what is known of a comment; `codes`: of the reasons that were recorded."""
     repeated = rules.repeated_text if ReasonCode.REPEATED_TEXT in codes else None
-    return Facts(
-        text=said.plain(),
-        section=said.context.section,
-        article_id=said.context.article_id,
+    return Facts.of(
+        said,
         first_time_author=ReasonCode.FIRST_TIME_AUTHOR in codes,
         repeats=repeated.count if repeated else 0,
-        link_attributes=said.link_attributes(),
     )

@@ -70,6 +70,19 @@ async def test_every_fault_is_held_and_every_neighbour_decided_once(embedded_url
         assert sorted(item["id"] for item in feed.items) == sorted(ids)
 
 
+async def test_links_that_only_markup_shows_are_held_by_their_rule(embedded_url: str) -> None:
+    (good,) = kit.texts(1)
+    linked = "".join(f"<a href='https://example.org/{n}'>here</a> " for n in range(3))
+    strict = POLICY.model_copy(update={"rules": POLICY.rules.model_copy(update={"max_links": 2})})
+    async with service(embedded_url) as s:
+        await policies.apply(s.store, strict)
+        await s.work()
+        sent = await s.submit(f"{good} {linked}", "1", text_format="html")
+        (answer,) = await s.decided([sent["id"]])
+        assert answer["decision"] == "hold"
+        assert "links" in {reason["code"] for reason in answer["reasons"]}
+
+
 async def test_without_a_scorer_comments_wait_and_are_then_held(embedded_url: str) -> None:
     changes = {
         "scorer.spec": "python:tests.fakes.faulty_scorer:never",
