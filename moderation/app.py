@@ -10,8 +10,9 @@ import asyncio
 import gc
 import os
 import signal
+import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import gaierror
@@ -19,10 +20,11 @@ from typing import Literal
 
 import structlog
 from aiohttp import web
+from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 
 from moderation.credentials import Credentials
 from moderation.defaults import POLICIES_DIR
-from moderation.domain.errors import NotFoundError
+from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.opening import StartError, open_at, server_url, with_credentials
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.health import Health
@@ -46,6 +48,7 @@ from moderation.web.server import create_api, create_runner
 Role = Literal["api", "worker", "notifier", "all"]
 #: How long what is in hand may take after SIGTERM before it is left to lapse.
 _DRAIN_S = 25.0
+_START_RETRY_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -72,8 +75,9 @@ async def serve(
         settings, made = with_credentials(settings, data_dir)
         url = await stack.enter_async_context(server_url(settings, role, data_dir))
         metrics = Metrics()
-        store = await stack.enter_async_context(open_at(settings, url, metrics))
-        await _seed(store, settings)
+        store = await _opened(stack, settings, url, metrics, stop)
+        if store is None:
+            return
         process = _Process(settings, role, store, metrics)
         await process.start(stack)
         api, ops = await process.listen(stack)
@@ -82,6 +86,32 @@ async def serve(
         gc.freeze()
         started(Running(api, ops, made))
         await process.run_until(stop)
+
+
+async def _opened(
+    stack: AsyncExitStack, settings: Settings, url: str, metrics: Metrics, stop: asyncio.Event
+) -> Store | None:
+    """Open and seed the store, waiting for one that is not there yet; None when told to stop.
+
+    A process that is restarted in the middle of a failover must not give up because of it.
+    """
+    deadline = time.monotonic() + settings.store.start_timeout_s
+    while not stop.is_set():
+        try:
+            async with AsyncExitStack() as attempt:
+                store = await attempt.enter_async_context(open_at(settings, url, metrics))
+                await _seed(store, settings)
+                stack.push_async_exit(attempt.pop_all())
+                return store
+        except (AuthenticationError, AuthorizationError):
+            raise  # waiting won't mend a wrong password
+        except (RedisError, StoreDownError) as error:
+            if time.monotonic() >= deadline:
+                raise
+            log.warning("waiting for the store", error=type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _START_RETRY_S)
+    return None
 
 
 async def _seed(store: Store, settings: Settings) -> None:

@@ -17,7 +17,7 @@ from moderation.settings import Settings
 from moderation.store.client import connect
 from moderation.store.embedded import EmbeddedServer
 from moderation.store.server_check import ServerFacts, check_server
-from moderation.store.store import Store, open_store
+from moderation.store.store import Store, down_on_error, open_store
 from moderation.telemetry import Metrics
 
 log = structlog.get_logger(__name__)
@@ -78,7 +78,11 @@ async def server_url(settings: Settings, role: str, data_dir: Path) -> AsyncIter
 async def open_at(
     settings: Settings, url: str, metrics: Metrics | None = None
 ) -> AsyncIterator[Store]:
-    """Yield the open store at `url`. Raises UnsafeServerError, StoreMismatchError, RedisError."""
+    """Yield the open store at `url`.
+
+    Raises UnsafeServerError, StoreMismatchError, and RedisError or StoreDownError when the server
+    can't be reached.
+    """
     clients = connect(url)
     try:
         facts = await check_server(
@@ -88,13 +92,15 @@ async def open_at(
             log.warning("server", warning=warning)
         _check_durability(settings, facts, is_cluster=clients.is_cluster)
         secret = settings.store.secret
-        yield await open_store(
-            clients,
-            shards=settings.store.shards,
-            secret=secret.get_secret_value().encode() if secret else None,
-            replicas=1 if settings.store.durability == "replicated" else 0,
-            metrics=metrics,
-        )
+        async with down_on_error():
+            store = await open_store(
+                clients,
+                shards=settings.store.shards,
+                secret=secret.get_secret_value().encode() if secret else None,
+                replicas=1 if settings.store.durability == "replicated" else 0,
+                metrics=metrics,
+            )
+        yield store
     finally:
         await clients.aclose()
 

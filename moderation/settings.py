@@ -47,6 +47,8 @@ class Store(_Group):
     """When a 2xx is answered: once on the disk, within a second of it, or once replicated."""
     allow_unsafe_server: bool = False
     """Accept a Redis whose append-only file is off, which loses comments when it restarts."""
+    start_timeout_s: float = Field(30.0, ge=0)
+    """How long a start waits for a Redis that can't be reached (seconds)."""
     secret: SecretStr | None = Field(None, min_length=32, examples=["at least 32 characters …"])
     """The installation's secret for keyed hashes; unset: made once and kept in the store."""
 

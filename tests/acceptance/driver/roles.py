@@ -96,12 +96,16 @@ class RoleProcess:
                 start_new_session=True,  # Ctrl-C is the driver's, which then ends all in order
             )
 
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()
+        return lines[-1] if lines else "it logged nothing"
+
     async def _watch(self) -> None:
         while True:
             assert self._child is not None
             status = await self._child.wait()
             if not self._was_killed:
-                self.faults.append(f"ended by itself with {status}")
+                self.faults.append(f"ended by itself with {status}: {self._last_words()}")
             await asyncio.sleep(_RESTART_S)
             self._was_killed = False
             await self._spawn()
