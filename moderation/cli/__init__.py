@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from moderation import __version__
+from moderation.cli.evaluate import evaluate
 from moderation.cli.keys import keys
 from moderation.cli.policy import policy
 from moderation.cli.score import score
@@ -20,5 +21,5 @@ def main() -> None:
     configure_logging(level="WARNING")  # on standard error: what a command prints is its answer
 
 
-for command in (serve_command, keys, policy, score, train_command):
+for command in (serve_command, keys, policy, score, train_command, evaluate):
     main.add_command(command)

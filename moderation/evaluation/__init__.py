@@ -1,0 +1,1 @@
+"""Measures a scorer as it is served and writes one report. Trains nothing, quotes no text."""
