@@ -12,34 +12,10 @@ import structlog
 
 WORD_SCORER = "python:tests.unit.evaluation.word_scorer:make"
 
-PLEASANT = [
-    "thank",
-    "you",
-    "for",
-    "this",
-    "good",
-    "careful",
-    "article",
-    "about",
-    "the",
-    "garden",
-    "behind",
-    "our",
-    "old",
-    "church",
-    "and",
-    "its",
-    "quiet",
-    "green",
-    "bench",
-    "where",
-    "birds",
-    "sing",
-    "every",
-    "morning",
-    "in",
-    "spring",
-]
+PLEASANT = (
+    "thank", "you", "for", "this", "good", "careful", "article", "about", "the", "garden", "behind",
+    "our", "church", "and", "its", "quiet", "green", "bench", "where", "birds", "sing", "in",
+)  # fmt: skip
 RUDE = ("idiot", "fool", "stupid")
 IDENTITIES = ("muslim", "christian", "deaf", "old", "middle aged")
 JIGSAW = ("toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate")
