@@ -110,19 +110,30 @@ class Metrics:
 
 
 def configure_logging(stream: TextIO | None = None, level: str = "INFO") -> None:
-    """Log JSON lines to `stream` (default: standard error); once, at the start of a process."""
+    """Log JSON lines to `stream` (default: standard error); once, at the start of a process.
+
+    Our own lines go straight to it: through the standard library's logging each of them would cost
+    more than twice as much. What libraries log takes that way and comes out alike.
+    """
+    out = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+    def named(name: str = "") -> structlog.WriteLogger:
+        logger = structlog.WriteLogger(out)
+        logger.name = name  # type: ignore[attr-defined]  # add_logger_name looks for it
+        return logger
+
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
+        processors=[*shared, _without_messages, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=named,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from base64 import b32encode
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal
 
 from moderation.domain.markup import link_attributes, strip_html
@@ -66,15 +66,12 @@ class Submission:
         return link_attributes(self.text) if self.text_format == "html" else 0
 
     def to_json(self) -> str:
-        """Return the payload as it is stored."""
-        return json.dumps(self._plain(), ensure_ascii=False, separators=(",", ":"))
-
-    def _plain(self) -> dict[str, Any]:
-        # By hand: `asdict` copies every value deeply, and this runs twice for each comment.
-        plain = {one.name: getattr(self, one.name) for one in fields(self)}
-        plain["author"] = {one.name: getattr(self.author, one.name) for one in fields(Author)}
-        plain["context"] = {one.name: getattr(self.context, one.name) for one in fields(Context)}
-        return plain
+        """Return the payload as it is stored: the same for the same submission, key order aside."""
+        # By hand: `asdict` copies every value deeply.
+        plain = {name: getattr(self, name) for name in _names(Submission)}
+        plain["author"] = {name: getattr(self.author, name) for name in _names(Author)}
+        plain["context"] = {name: getattr(self.context, name) for name in _names(Context)}
+        return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, payload: str) -> Submission:
@@ -87,19 +84,19 @@ class Submission:
         raw["context"] = Context(**_known(Context, raw["context"]))
         return cls(**_known(cls, raw))
 
-    def fingerprint(self, secret: bytes) -> str:
-        """Return a keyed hash of everything that the caller said, to tell a retry from a reuse."""
-        whole = json.dumps(self._plain(), sort_keys=True, separators=(",", ":"))
-        return keyed_hash(secret, "body", whole)
+
+@cache
+def _names(kind: type) -> frozenset[str]:
+    return frozenset(one.name for one in fields(kind))
 
 
 def _known(kind: type, raw: dict[str, Any]) -> dict[str, Any]:
-    names = {one.name for one in fields(kind)}
+    names = _names(kind)
     return {name: value for name, value in raw.items() if name in names}
 
 
 def keyed_hash(secret: bytes, purpose: str, *parts: str) -> str:
-    """Return 26 letters (128 bits) of HMAC-SHA256 over length-prefixed parts.
+    """Return 32 hex digits (128 bits) of HMAC-SHA256 over length-prefixed parts.
 
     The purpose keeps hashes of different things apart, so that none can be looked up as another.
     """
@@ -108,13 +105,13 @@ def keyed_hash(secret: bytes, purpose: str, *parts: str) -> str:
         raw = part.encode()
         mac.update(len(raw).to_bytes(8, "big"))
         mac.update(raw)
-    return b32encode(mac.digest()[:16]).decode().rstrip("=").lower()
+    return mac.hexdigest()[:32]
 
 
 def comment_id(
     secret: bytes, site: str, kind: Literal["external", "key", "random"], name: str
 ) -> str:
-    """Return the comment's id: `c_` and 26 letters, the same for the same site and name."""
+    """Return the comment's id: `c_` and 32 hex digits, the same for the same site and name."""
     return "c_" + keyed_hash(secret, "comment", site, kind, name)
 
 

@@ -20,7 +20,7 @@ def packed(message: dict[str, Any]) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
-def body_length(prefix: bytes) -> int:
+def body_length(prefix: bytes | bytearray) -> int:
     """Return how many bytes follow a frame's first PREFIX_BYTES."""
     length: int = _LENGTH.unpack(prefix)[0]
     return length

@@ -10,10 +10,10 @@ import asyncio
 import logging
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
 
@@ -46,16 +46,65 @@ class ScorerGoneError(Exception):
     """The child ended, or broke the protocol, while it had a text."""
 
 
+class _Pipes(asyncio.SubprocessProtocol):
+    """The child's end and its answers, frame by frame.
+
+    On the transport itself: asyncio's streams would cost twice as much for each text.
+    """
+
+    def __init__(self) -> None:
+        self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._came = bytearray()
+        self._more = asyncio.Event()
+        self._is_over = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport, which kills and tells how the child ended."""
+        self.transport = cast("asyncio.SubprocessTransport", transport)
+        self.requests = cast("asyncio.WriteTransport", self.transport.get_pipe_transport(0))
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - only one is read
+        """Collect what comes."""
+        self._came += data
+        self._more.set()
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002
+        """Note that no answer can come any more."""
+        if fd == 1:
+            self._is_over = True
+            self._more.set()
+
+    def process_exited(self) -> None:
+        """Tell how the child ended."""
+        if not self.exited.done():
+            self.exited.set_result(self.transport.get_returncode() or 0)
+
+    async def frame(self) -> bytes:
+        """Return the next frame's body. Raises ScorerGoneError."""
+        while True:
+            end = PREFIX_BYTES
+            if len(self._came) >= PREFIX_BYTES:
+                end += body_length(self._came[:PREFIX_BYTES])
+                if end > _LONGEST_ANSWER:
+                    raise ScorerGoneError("an answer too long to be one")
+                if len(self._came) >= end:
+                    break
+            if self._is_over:
+                raise ScorerGoneError("no answer can be read from it")
+            self._more.clear()
+            await self._more.wait()
+        body = bytes(self._came[PREFIX_BYTES:end])
+        del self._came[:end]
+        return body
+
+
 class RunningScorer:
     """A child process that has loaded its model and passed its self-test."""
 
-    def __init__(self, process: Process) -> None:
-        assert process.stdin is not None  # noqa: S101 - started with pipes, below
-        assert process.stdout is not None  # noqa: S101
-        self._process = process
-        self._requests, self._answers = process.stdin, process.stdout
+    def __init__(self, pipes: _Pipes) -> None:
+        self._pipes = pipes
         #: Done when the child has ended, for whatever reason.
-        self.exited = asyncio.create_task(process.wait())
+        self.exited = pipes.exited
         self.model = ModelInfo("", "")
         self.labels: tuple[str, ...] = ()
         self.busy = False
@@ -69,12 +118,12 @@ class RunningScorer:
         paths = [os.environ.get("PYTHONPATH"), _PACKAGE_ROOT]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+            _, pipes = await asyncio.get_running_loop().subprocess_exec(
+                _Pipes, *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
             )
         except OSError as error:
             raise ScorerUnavailableError(f"no process for the scorer: {error.strerror}") from error
-        scorer = cls(process)
+        scorer = cls(pipes)
         try:
             async with asyncio.timeout(timeout_s):
                 await scorer._introduce()
@@ -99,7 +148,7 @@ class RunningScorer:
     @property
     def pid(self) -> int:
         """The child's process id."""
-        return self._process.pid
+        return self._pipes.transport.get_pid()
 
     async def ask(self, number: int, text: str) -> Outcome:
         """Have one text scored. `number` must be new: it ties the answer to this question.
@@ -109,8 +158,7 @@ class RunningScorer:
         """
         self.busy = True
         try:
-            self._requests.write(packed({"number": number, "text": text}))
-            await self._requests.drain()
+            self._pipes.requests.write(packed({"number": number, "text": text}))
         except (OSError, RuntimeError) as error:  # uvloop: RuntimeError on a closed pipe
             raise ScorerGoneError("its input is closed") from error
         answer = await self._receive()
@@ -131,11 +179,8 @@ class RunningScorer:
 
     async def _receive(self) -> dict[str, Any]:
         try:
-            length = body_length(await self._answers.readexactly(PREFIX_BYTES))
-            if length > _LONGEST_ANSWER:
-                raise ScorerGoneError("an answer too long to be one")
-            return unpacked(await self._answers.readexactly(length))
-        except (asyncio.IncompleteReadError, OSError, ValueError) as error:
+            return unpacked(await self._pipes.frame())
+        except ValueError as error:
             raise ScorerGoneError("no answer can be read from it") from error
 
     def rss_mb(self) -> float:
@@ -150,10 +195,10 @@ class RunningScorer:
     async def kill(self) -> None:
         """End the child and wait for it, not longer than a few seconds."""
         self.kill_soon()
-        self._requests.close()
+        self._pipes.transport.close()
         await asyncio.wait({self.exited}, timeout=_KILL_TIMEOUT_S)
 
     def kill_soon(self) -> None:
         """Send the child SIGKILL, which a hung or stopped process can't refuse."""
         with suppress(ProcessLookupError):
-            self._process.kill()
+            self._pipes.transport.kill()

@@ -9,7 +9,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from moderation.domain.comment import Submission, comment_id, pseudonymous, text_sha256
@@ -118,11 +118,7 @@ class Intake:
         secret = self._store.secret
         site = self._settings.sites.get(said.site)
         kept = pseudonymous(said, secret, keep_name=bool(site and site.keep_author_name))
-        fingerprint = kept.fingerprint(secret)
         if comment is None:
-            # An edit keeps the address that the comment was submitted with.
-            if kept.callback_url is None and site and site.callback_url:
-                kept = replace(kept, callback_url=site.callback_url)
             if said.external_id is not None:
                 comment = self.id_of(said.site, said.external_id)
             elif key is not None:
@@ -133,7 +129,7 @@ class Intake:
             id=comment,
             submission=kept,
             idempotency_key=key,
-            fingerprint=fingerprint,
+            callback_url=kept.callback_url or (site.callback_url if site else None) or "",
             lane=lane,
             share=self._settings.queue.site_share if len(self._settings.sites) > 1 else 1.0,
         )

@@ -21,7 +21,7 @@ from moderation.store.store import Store
 
 #: Dead letters of all sites that are looked through for those of one.
 _DEAD_LETTERS = 10_000
-_COMMENT_ID = re.compile(r"c_[a-z2-7]{26}")
+_COMMENT_ID = re.compile(r"c_[0-9a-f]{32}")
 _SHARD = re.compile(r"[0-9]{1,4}")
 _VERSION = re.compile(r"[1-9][0-9]{0,14}")
 _STREAM_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")

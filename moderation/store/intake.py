@@ -35,13 +35,14 @@ class Limits:
 class NewComment:
     """A submission under its id, ready for the accept script.
 
+    `callback_url`: where a new comment's decisions go, or ''; an edit keeps the comment's own.
     `share`: the part of the queue that its site may fill. `lane`: hi, n or lo.
     """
 
     id: str
     submission: Submission
     idempotency_key: str | None
-    fingerprint: str
+    callback_url: str
     lane: str
     share: float
 
@@ -89,18 +90,17 @@ class Accepts:
 
 
 def _arguments(store: Store, new: NewComment) -> tuple[str | float, ...]:
-    said = new.submission
+    said, payload = new.submission, new.submission.to_json()
     return (
         new.id,
         said.site,
-        _key(store, new.idempotency_key),
-        _use(store, new),
+        *_use(store, new, payload),
         text_fingerprint(store, said),
-        said.to_json(),
+        payload,
         new.lane,
         new.share,
         said.external_id or "",
-        said.callback_url or "",
+        new.callback_url,
         article_hash(store, said),
         said.author.id or "",
         text_sha256(said.text),
@@ -119,13 +119,15 @@ def article_hash(store: Store, said: Submission) -> str:
     return keyed_hash(store.secret, "article", said.site, article) if article else ""
 
 
-def _key(store: Store, key: str | None) -> str:
-    return keyed_hash(store.secret, "idempotency", key) if key else ""
+def _use(store: Store, new: NewComment, payload: str) -> tuple[str, str]:
+    """Return hashes of an idempotency key and of what it is used for; two '' without a key.
 
-
-def _use(store: Store, new: NewComment) -> str:
-    """Return a hash of what an idempotency key was used for: this body, said of this comment."""
-    return keyed_hash(store.secret, "use", new.id, new.fingerprint)
+    It is used for this payload of this comment.
+    """
+    if not new.idempotency_key:
+        return "", ""
+    key = keyed_hash(store.secret, "idempotency", new.idempotency_key)
+    return key, keyed_hash(store.secret, "use", new.id, payload)
 
 
 def _accepted(comment: str, code: str, version: int, retry_after: int, at: int) -> Accepted:
@@ -146,10 +148,10 @@ async def edit(store: Store, new: NewComment, idempotency_s: int) -> Accepted:
     Raises NotFoundError, ConflictError, StoreDownError. An edit is not refused by a full queue:
     the comment is accepted already.
     """
-    said = new.submission
+    said, payload = new.submission, new.submission.to_json()
     code, version, at = await store.run(
-        "edit", store.shard(new.id), new.id, said.site, _key(store, new.idempotency_key),
-        _use(store, new), idempotency_s, text_fingerprint(store, said), said.to_json(), new.lane,
+        "edit", store.shard(new.id), new.id, said.site, *_use(store, new, payload),
+        idempotency_s, text_fingerprint(store, said), payload, new.lane,
         said.callback_url or "", article_hash(store, said), said.author.id or "",
         text_sha256(said.text), event_tail(type="edited"),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from moderation.web.call import Call, json_response
 from moderation.web.conditions import etag
 from moderation.web.problems import Problem
 
-_CALLBACK_ID = re.compile(r"c_[a-z2-7]{26}\.[1-9][0-9]{0,14}")
+_CALLBACK_ID = re.compile(r"c_[0-9a-f]{32}\.[1-9][0-9]{0,14}")
 
 
 async def erase(call: Call) -> web.Response:

@@ -22,7 +22,7 @@ from moderation.web.validation import validated
 
 READER: web.AppKey[BodyReader] = web.AppKey("reader", BodyReader)
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator", Authenticator)
-_COMMENT_ID = re.compile(r"c_[a-z2-7]{26}")
+_COMMENT_ID = re.compile(r"c_[0-9a-f]{32}")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 

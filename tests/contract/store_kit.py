@@ -55,7 +55,7 @@ def comment(
         id=comment_id(store.secret, site, "external", name),
         submission=submission,
         idempotency_key=key,
-        fingerprint=submission.fingerprint(store.secret),
+        callback_url=callback or "",
         lane=lane,
         share=share,
     )

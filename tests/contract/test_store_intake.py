@@ -246,7 +246,7 @@ async def test_an_edit_needs_a_comment_of_this_site(store: Store) -> None:
         id=comment.id,
         submission=stranger.submission,
         idempotency_key=None,
-        fingerprint=stranger.fingerprint,
+        callback_url="",
         lane="n",
         share=1,
     )

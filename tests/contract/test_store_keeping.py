@@ -40,7 +40,7 @@ def marked(store: Store, text: str) -> NewComment:
         id=comment_id(store.secret, kit.SITE, "external", str(said.external_id)),
         submission=said,
         idempotency_key=f"key-{CANARY}-{text}",
-        fingerprint=said.fingerprint(store.secret),
+        callback_url=said.callback_url or "",
         lane="n",
         share=1.0,
     )

@@ -84,7 +84,7 @@ async def test_another_site_s_comment_can_t_be_erased(embedded_url: str) -> None
     async with service(embedded_url) as s:
         await s.work()
         comment = await with_canary(s)
-        for site, name in ((OTHER_SITE, comment), (SITE, "c_" + "a" * 26)):
+        for site, name in ((OTHER_SITE, comment), (SITE, "c_" + "a" * 32)):
             with pytest.raises(NotFoundError):
                 await s.keeping.erase(site, name, "key1")
         assert (await s.answer(comment))["status"] == "decided"

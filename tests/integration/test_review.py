@@ -96,7 +96,7 @@ async def test_what_is_not_this_site_s_or_no_longer_there_is_not_found(embedded_
         comment = await held(s)
         for said in (
             kit.person(comment, 2, REJECT, site=OTHER_SITE),
-            kit.person("c_" + "a" * 26, 2, REJECT),
+            kit.person("c_" + "a" * 32, 2, REJECT),
         ):
             with pytest.raises(NotFoundError):
                 await s.review.decide(said)

@@ -10,7 +10,7 @@ from moderation.store import api_keys
 from moderation.web.native import ROUTES
 from tests.web.kit import Answer, Service, key, secret, serving, signature
 
-COMMENT = "c_" + "a" * 26
+COMMENT = "c_" + "a" * 32
 CALLERS = ("anonymous", "submit", "moderate", "admin", "other site", "signature")
 
 #: What each caller is answered, in the order of CALLERS. The other site's key has every scope.

@@ -25,7 +25,7 @@ async def test_an_edit_names_a_comment_that_is_there(idle: Service):
     wrong = await idle.ask("PUT", path, {"text": "two", "external_id": "8"})
     assert wrong.status == 422
     assert wrong.body["errors"][0]["pointer"] == "/external_id"
-    absent = f"/v1/comments/c_{'a' * 26}"
+    absent = f"/v1/comments/c_{'a' * 32}"
     assert (await idle.ask("PUT", absent, {"text": "two"})).status == 404
     assert (await idle.ask("PUT", path, {"text": "two"}, site="other")).status == 404
 

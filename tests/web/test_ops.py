@@ -91,7 +91,7 @@ async def test_metrics_are_exposed():
 
 async def test_requests_are_counted_by_route_and_never_by_path(idle: Service):
     registry = idle.context.metrics.registry
-    await idle.ask("GET", f"/v1/comments/c_{'a' * 26}")
+    await idle.ask("GET", f"/v1/comments/c_{'a' * 32}")
     await idle.ask("GET", "/nothing/here", scope=None)
     await idle.ask("PROPFIND", "/v1/queue", scope=None)
 
@@ -116,7 +116,7 @@ async def test_a_store_that_is_away_is_a_503(idle: Service, monkeypatch: pytest.
     monkeypatch.setattr(type(idle.store.redis.pipeline()), "execute", away)
     for method, path, body in (
         ("POST", "/v1/comments", {"text": "one"}),
-        ("GET", f"/v1/comments/c_{'a' * 26}", None),
+        ("GET", f"/v1/comments/c_{'a' * 32}", None),
         ("GET", "/v1/decisions", None),
     ):
         answer = await idle.ask(method, path, body)

@@ -234,4 +234,4 @@ async def test_concurrent_duplicates_are_one_comment(service: Service):
     )
     assert len({one["id"] for one in answers}) == 1
     assert {one["version"] for one in answers} == {2}
-    assert re.fullmatch(r"c_[a-z2-7]{26}", answers[0]["id"])
+    assert re.fullmatch(r"c_[0-9a-f]{32}", answers[0]["id"])

@@ -144,13 +144,14 @@ async def test_a_child_is_recycled_after_its_share_and_readiness_holds(pools: Po
     assert events.count(E.RECYCLED) == 3
 
 
-async def test_a_leak_is_recycled_between_two_texts(pools: Pools) -> None:
+async def test_a_leak_gets_its_child_replaced_and_no_text_is_lost(pools: Pools) -> None:
     events: list[E] = []
     pool = await pools(max_rss_mb=150, on_event=events.append)
     texts = [f"please leak {number}" for number in range(20)]
     for text, outcome in zip(texts, await pool.score(texts), strict=True):
         assert_own_score(text, outcome)
-    assert E.RECYCLED in events
+    # Between two texts, unless it was weighed just while it had one.
+    assert {E.RECYCLED, E.OVERSIZED} & set(events)
 
 
 async def test_a_text_that_eats_memory_is_stopped(pools: Pools) -> None:
