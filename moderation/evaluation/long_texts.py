@@ -11,7 +11,7 @@ from moderation.evaluation.contrast import contrast
 from moderation.evaluation.judge import Judge
 from moderation.evaluation.metrics import share
 from moderation.evaluation.natural import JigsawRows
-from moderation.evaluation.sets import HELD_OUT, Labelled, digest, length_of, sample
+from moderation.evaluation.sets import HELD_OUT, LENGTHS, Labelled, digest, length_of, sample
 
 ABUSES = 40
 LONGEST_ABUSE = 60
@@ -64,7 +64,9 @@ class LongTexts:
             places[f"{count} words around it"] = row
         kinds = np.array([length_of(text) for text in self._rows.texts])
         lengths = {
-            name: contrast(self._of(kinds == name), judge) for name in dict.fromkeys(sorted(kinds))
+            name: contrast(self._of(kinds == name), judge)
+            for name in LENGTHS.values()
+            if name in kinds
         }
         return Chapter(
             "long",

@@ -35,9 +35,8 @@ def markdown(
         parts += [f"## {chapter.title}", _one_line(chapter.text)]
         parts += [f"![{name}]({pictures}/{name}.svg)" for name in chapter.pictures]
         for name, table in chapter.tables.items():
-            rows = found["chapters"][chapter.key][name]
-            beside = _rows(other, chapter.key, name)
-            parts.append(_table(table.first, rows, beside))
+            if rows := found["chapters"][chapter.key][name]:
+                parts.append(_table(table.first, rows, _rows(other, chapter.key, name)))
     return "\n\n".join(part.rstrip() for part in parts if part) + "\n"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,9 @@ T = TypeVar("T")
 NEVER = "never trained on"
 HELD_OUT = "held out"
 MAYBE_SEEN = "held out since model 2"
+
+#: Lengths that are counted apart: the most words → its name.
+LENGTHS = {10.0: "up to 10 words", 35.0: "11 to 35", 140.0: "36 to 140", inf: "over 140"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,6 @@ def digest(text: str) -> bytes:
 
 
 def length_of(text: str) -> str:
-    """Return which length a text has, in words: the kinds that the report counts by."""
+    """Return which of `LENGTHS` a text has."""
     count = len(text.split())
-    for most, name in ((10, "up to 10 words"), (35, "11 to 35"), (140, "36 to 140")):
-        if count <= most:
-            return name
-    return "over 140"
+    return next(name for most, name in LENGTHS.items() if count <= most)
