@@ -16,14 +16,14 @@ from rich.console import Console
 
 from tests.acceptance.driver.roles import NotReadyError
 from tests.acceptance.driver.summary import breach_lines
-from tests.proofs import failover, power_cut
+from tests.proofs import failover, full, power_cut, soak
 from tests.proofs.outcome import Outcome
 from tests.proofs.preload import NotPossibleError
 
 Proof = Callable[[Path, Console], Awaitable[Outcome]]
 
 
-def _proofs(cuts: int, kills: int) -> dict[str, Proof]:
+def _proofs(cuts: int, kills: int, minutes: float) -> dict[str, Proof]:
     """Return what can be proved, by name."""
 
     def cluster(how: failover.How) -> Proof:
@@ -42,6 +42,9 @@ def _proofs(cuts: int, kills: int) -> dict[str, Proof]:
         "replicas-replicated": partial(
             failover.prove_watched, durability="replicated", kills=kills
         ),
+        "memory-full": full.prove_memory,
+        "disk-full": full.prove_disk,
+        "soak": partial(soak.prove, minutes=minutes),
     }
 
 
@@ -51,10 +54,15 @@ def _proofs(cuts: int, kills: int) -> dict[str, Proof]:
 @click.option(
     "--kills", default=4, show_default=True, help="killed primaries in each proof of them"
 )
+@click.option(
+    "--minutes", default=5.0, show_default=True, envvar="SOAK_MINUTES", help="how long to soak"
+)
 @click.option("--keep", type=click.Path(path_type=Path), help="where to leave logs and histories")
-def main(*, names: tuple[str, ...], cuts: int, kills: int, keep: Path | None) -> None:
+def main(
+    *, names: tuple[str, ...], cuts: int, kills: int, minutes: float, keep: Path | None
+) -> None:
     """Run the named proofs, all without a name. Exits 1 when a promise was broken or not proved."""
-    proofs = _proofs(cuts, kills)
+    proofs = _proofs(cuts, kills, minutes)
     if unknown := set(names) - set(proofs):
         raise click.UsageError(f"no proof {', '.join(unknown)}; there are {', '.join(proofs)}")
     directory = keep or Path(tempfile.mkdtemp(prefix="moderation-proofs-"))

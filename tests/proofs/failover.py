@@ -80,7 +80,11 @@ class _Kills:
             replica.send(signal.SIGCONT)
         await until(lambda: any(map(is_primary, replicas)))
         self.away_s.append(time.monotonic() - moment)
+        back = time.monotonic()
         await primary.start()
+        await until(self.servers.is_whole)
+        if self.servers.is_briefly_two:
+            self.windows.append(Window(back, time.monotonic()))
 
 
 async def _killed(traffic: Traffic, primary: Server) -> float:
@@ -104,7 +108,11 @@ async def prove_cluster(directory: Path, console: Console, *, how: How, kills: i
 async def prove_watched(
     directory: Path, console: Console, *, durability: Literal["always", "replicated"], kills: int
 ) -> Outcome:
-    """Kill a primary whose replicas were cut off; `replicated` has no excuse for any loss."""
+    """Kill a primary whose replicas were cut off; `replicated` has no excuse for any loss.
+
+    At any level a decision can be read, and called back, before a replica has it; it is then made
+    again by whoever was promoted.
+    """
     title = f"Sentinel: killed, both replicas cut off for {_LAG_S:.0f} s before; {durability}"
     settings = f'[store]\ndurability = "{durability}"\n'
     watched = Watched(directory)
@@ -126,8 +134,8 @@ async def _proved(
     run = await under_traffic(
         servers, plan, count, directory, console, made.make, settings=settings
     )
-    windows = [] if "replicated" in settings else made.windows
-    verdict = judged(run.breaches, run.ledger.journal.events, windows)
+    may_lose = "replicated" not in settings
+    verdict = judged(run.breaches, run.ledger.journal.events, made.windows, may_lose=may_lose)
     outcome = Outcome(title, run.ledger, verdict)
     outcome.rows += [
         ("primaries killed -9", str(len(made.away_s))),

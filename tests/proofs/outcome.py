@@ -40,7 +40,7 @@ class Outcome:
             ("accepted", f"{len(ledger.accepted):,}"),
             ("decided exactly once", f"{sum(len(story.machine) == 1 for story in told):,}"),
             ("accepted and lost, as this level may", str(verdict.lost)),
-            ("rolled back and done again, as it may", str(verdict.rolled_back)),
+            ("set back and decided again, as it may", str(verdict.set_back)),
             ("lost without excuse", str(broken.count("lost"))),
             ("decided twice without excuse", str(broken.count("decided_twice"))),
             ("broken promises in all", str(len(broken))),

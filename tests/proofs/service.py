@@ -105,15 +105,16 @@ async def under_traffic(
     *,
     afterwards: Callable[[Traffic], Awaitable[None]] | None = None,
     settings: str = "",
+    failing: float = 0.0,
 ) -> Run:
     """Send `count` mild comments while `deeds` happen; judge; then let `afterwards` look around.
 
-    Raises NotReadyError.
+    `failing` is the share of callbacks that the receiver turns away. Raises NotReadyError.
     """
     site = Site.fresh("demo")
     with Journal(directory / HISTORY) as journal:
         ledger = Ledger(journal)
-        async with receiving(site, ledger, seed=plan.seed) as origin:
+        async with receiving(site, ledger, failing=failing, seed=plan.seed) as origin:
             service = Service(directory, site, origin, served, settings)
             ends = Ends(service.url, origin, site)
             try:

@@ -12,8 +12,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import redis
 
 from moderation.store.server_command import find_binary
 from tests.proofs.preload import NotPossibleError
@@ -30,6 +33,8 @@ class Servers:
     """Primaries and their replicas; `url` is where the service finds them all."""
 
     pid = None  # the deployment's own kills strike none of them
+    #: Whether a primary that comes back takes writes until it is told of its successor.
+    is_briefly_two = False
 
     def __init__(self, nodes: list[Server], url: str) -> None:
         self.nodes = nodes
@@ -106,6 +111,8 @@ class Cluster(Servers):
 class Watched(Servers):
     """A primary and two replicas, with a Sentinel that promotes one of them."""
 
+    is_briefly_two = True
+
     def __init__(self, directory: Path) -> None:
         nodes = [on_port(directory / f"node-{n}") for n in range(3)]
         port = free_port()
@@ -175,11 +182,15 @@ def _address(node: Server) -> str:
 
 
 def _role(node: Server) -> dict[str, Any]:
-    if node.pid is None:
-        return {}
-    with node.admin() as admin:
-        found: dict[str, Any] = admin.info("replication")
-        return found
+    """Return what a server says of its place, nothing while it is away.
+
+    A Sentinel that demotes a server parts it from all its clients.
+    """
+    found: dict[str, Any] = {}
+    if node.pid is not None:
+        with suppress(redis.ConnectionError), node.admin() as admin:
+            found = admin.info("replication")
+    return found
 
 
 def _state(node: Server) -> str:

@@ -14,7 +14,7 @@ from tests.acceptance.driver.events import Event
 
 #: The feed is read twice a second, so that a decision is seen this much later.
 _SEEN_LATE_S = 1.0
-_PROMISES = {"ok", "decided", "callback"}
+_TOLD = {"ok", "surprise", "decided", "callback"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +31,31 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Accepted comments that were lost, other breaches that follow, and those without excuse."""
+    """Accepted comments that were lost, others that were set back, and breaches without excuse."""
 
     lost: int
-    rolled_back: int
+    set_back: int
     unexcused: list[Breach]
 
 
 def judged(
-    breaches: Iterable[Breach], events: Iterable[Event], windows: Sequence[Window]
+    breaches: Iterable[Breach],
+    events: Iterable[Event],
+    windows: Sequence[Window],
+    *,
+    may_lose: bool = True,
 ) -> Verdict:
-    """Sort breaches by whether a window excuses them."""
+    """Sort breaches by whether a window excuses them; a loss has one only where it `may_lose`."""
     touched = {
         event.id
         for event in events
-        if event.op in _PROMISES and any(window.holds(event.t) for window in windows)
+        if event.op in _TOLD and any(window.holds(event.t) for window in windows)
     }
     found = list(breaches)
-    excused = [breach for breach in found if breach.id in touched]
+    excused = [b for b in found if b.id in touched and (may_lose or b.rule != "lost")]
     lost = {breach.id for breach in excused if breach.rule == "lost"}
     return Verdict(
         lost=len(lost),
-        rolled_back=len({breach.id for breach in excused} - lost),
-        unexcused=[breach for breach in found if breach.id not in touched],
+        set_back=len({breach.id for breach in excused} - lost),
+        unexcused=[breach for breach in found if breach not in excused],
     )
