@@ -28,6 +28,8 @@ class Goal:
         return value <= self.limit if self.at_most else value >= self.limit
 
 
+MET = "yes"
+
 _JIGSAW = "held-out natural Jigsaw"
 _NEWS = "Globe and Mail (Unhealthy Comments Corpus)"
 _TEMPLATES = "a sample of bias-madlibs"
@@ -71,4 +73,18 @@ def judged(figures: Mapping[str, Figure]) -> dict[str, dict[str, Figure]]:
 def _verdict(goal: Goal, value: object) -> str:
     if not isinstance(value, float):
         return "not measured"
-    return "yes" if goal.met(value) else "**no**"
+    return MET if goal.met(value) else "**no**"
+
+
+def lost(
+    now: Mapping[str, Mapping[str, object]], before: Mapping[str, Mapping[str, object]]
+) -> str:
+    """Return one sentence on the goals that another model met and this one does not."""
+    titles = [
+        title
+        for title, row in now.items()
+        if before.get(title, {}).get("met") == MET and row["met"] != MET
+    ]
+    if not titles:
+        return "No goal that the other model met is lost."
+    return f"Lost, of what the other model met: {'; '.join(titles)}."

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moderation.evaluation.chapter import Chapter
+from moderation.evaluation.goals import lost
 from moderation.evaluation.report import Document
 from moderation.evaluation.sets import HELD_OUT, MAYBE_SEEN, NEVER
 
@@ -32,6 +33,9 @@ def markdown(
     """Return the report; `pictures` is the folder of the SVG files, as a link from the report."""
     parts = [_head(found, other)]
     for chapter in chapters:
+        if chapter.key == "goals":
+            parts += [f"## {chapter.title}", goals_table(found, other)]
+            continue
         parts += [f"## {chapter.title}", _one_line(chapter.text)]
         parts += [f"![{name}]({pictures}/{name}.svg)" for name in chapter.pictures]
         for name, table in chapter.tables.items():
@@ -41,8 +45,10 @@ def markdown(
 
 
 def goals_table(found: Document, other: Document | None) -> str:
-    """Return the goals alone, as they stand in the report."""
-    return _table("goal", found["chapters"]["goals"]["goals"], _rows(other, "goals", "goals"))
+    """Return the goals alone, and what of them another model met and this one does not."""
+    rows, beside = found["chapters"]["goals"]["goals"], _rows(other, "goals", "goals")
+    table = _table("goal", rows, beside)
+    return table if beside is None else f"{table}\n\n{lost(rows, beside)}"
 
 
 def _head(found: Document, other: Document | None) -> str:

@@ -16,23 +16,27 @@ from moderation.evaluation.sets import digest, sample
 from moderation.evaluation.wordlist import profane_words
 
 MOST = 350
+#: Words: people disguise words in outbursts, and a long text has other words that give it away.
+LONGEST = 100
 MIXED = "each word another way by hand"
 CLEAN = "as written"
 
 _TEXT = f"""\
-Held-out natural comments with the words disguised that a list of profanities knows, or, where a
-comment has none of them, a third of its longer words. *By hand* are {", ".join(BY_HAND)}; the row
-"{MIXED}" draws one of them for each word, as people do, and stands for disguises that people made.
-Recall is the share of toxic comments held at the shipped thresholds."""
+Held-out natural comments of at most {LONGEST} words, with the words disguised that a list of
+profanities knows, or, where a comment has none of them, a third of its longer words. *By hand* are
+{", ".join(BY_HAND)}; the row "{MIXED}" draws one of them for each word, as people do, and stands
+for disguises that people made. Recall is the share of toxic comments held at the shipped
+thresholds."""
 
 
 class DisguisedComments:
     """The chapter on robustness."""
 
     def __init__(self, data: Path, natural: JigsawRows, most: int) -> None:
-        pairs = list(zip(natural.texts, natural.toxic, strict=True))
+        pairs = zip(natural.texts, natural.toxic, strict=True)
+        short = [(text, toxic) for text, toxic in pairs if len(text.split()) <= LONGEST]
         sides = [
-            sample([text for text, toxic in pairs if toxic == side], min(most, MOST), str)
+            sample([text for text, toxic in short if toxic == side], min(most, MOST), str)
             for side in (True, False)
         ]
         self._toxic = np.repeat([True, False], [len(side) for side in sides])

@@ -126,7 +126,21 @@ def test_another_report_is_shown_beside(data: Path, out: Path, tmp_path: Path) -
     row = next(line for line in done.stdout.splitlines() if line.startswith("| natural comments"))
     assert "1.000 (1.000 to 1.000) / 0.500" in row
     assert "yes / **no**" in row
+    assert "No goal that the other model met is lost." in done.stdout
     assert "of word-scorer 6" in (tmp_path / "model-report.md").read_text()
+
+
+def test_a_goal_that_the_other_model_met_and_this_one_does_not_is_named(
+    data: Path, out: Path, tmp_path: Path
+) -> None:
+    before = json.loads((out / "model-report" / "report.json").read_text())
+    gap = "false-hold gap between identities"
+    before["chapters"]["goals"]["goals"][gap] |= {"measured": 0.01, "met": "yes"}
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(before))
+    done = evaluate(data, tmp_path, "--quick", "40", "--compare", other)
+    assert f"Lost, of what the other model met: {gap}." in done.stdout
+    assert f"met: {gap}." in (tmp_path / "model-report.md").read_text()
 
 
 def test_a_missing_set_is_one_message(data: Path, tmp_path: Path) -> None:
