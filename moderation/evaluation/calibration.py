@@ -41,7 +41,7 @@ class Calibration:
                     float(values.mean()) if len(values) else None for values in (scores, truth)
                 )
                 labels[label] = dict(
-                    zip(("mean score", "positive share"), means, strict=True),
+                    zip(("mean score", "fraction that has it"), means, strict=True),
                     ECE=ece(truth, scores),
                 )
         toxic, scores = rows.toxic, judge.score(rows.texts)
@@ -50,7 +50,7 @@ class Calibration:
             f"from {b.low:.1f}": {
                 "comments": b.count,
                 "mean score": b.score,
-                "toxic share": b.positive,
+                "fraction toxic": b.positive,
             }
             for b in bins
         }
@@ -84,4 +84,4 @@ def _around(toxic: Bools, scores: Floats) -> tuple[dict[str, Figure], float | No
         return {"comments": 0}, None
     mean, came = float(scores[inside].mean()), float(toxic[inside].mean())
     row: dict[str, Figure] = {"comments": int(inside.sum()), "mean score": mean}
-    return row | {"toxic share": share(toxic[inside])}, abs(mean - came)
+    return row | {"fraction toxic": share(toxic[inside])}, abs(mean - came)

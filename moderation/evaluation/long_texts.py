@@ -13,10 +13,10 @@ from moderation.evaluation.metrics import share
 from moderation.evaluation.natural import JigsawRows
 from moderation.evaluation.sets import HELD_OUT, LENGTHS, Labelled, digest, length_of, sample
 
-ABUSES = 40
+ABUSES = 60
 LONGEST_ABUSE = 60
 #: Words of padding around the abuse.
-PADDINGS = (300, 1000)
+PADDINGS = (100, 300, 1000)
 PLACES = ("start", "middle", "end")
 
 _TEXT = """\

@@ -13,35 +13,38 @@ from moderation.evaluation.metrics import Interval, auc, share
 from moderation.evaluation.natural import JigsawRows
 from moderation.evaluation.plots import bars
 from moderation.evaluation.sets import digest, sample
-from moderation.evaluation.wordlist import profane_words
+from moderation.evaluation.wordlist import has_listed, profane_words
 
-MOST = 350
+MOST = 300
 #: Words: people disguise words in outbursts, and a long text has other words that give it away.
 LONGEST = 100
 MIXED = "each word another way by hand"
 CLEAN = "as written"
 
 _TEXT = f"""\
-Held-out natural comments of at most {LONGEST} words, with the words disguised that a list of
-profanities knows, or, where a comment has none of them, a third of its longer words. *By hand* are
-{", ".join(BY_HAND)}; the row "{MIXED}" draws one of them for each word, as people do, and stands
-for disguises that people made. Recall is the share of toxic comments held at the shipped
-thresholds."""
+Held-out natural comments of at most {LONGEST} words. Of the toxic ones only those with a word that
+a list of profanities knows, and just these words disguised, as people do who want to be read by
+people. Of the others, which mostly have none, a third of the longer words: a disguise alone is no
+offence, but it should not be common either. *By hand* are {", ".join(BY_HAND)}; the row "{MIXED}"
+draws one of them for each word and stands for disguises that people made. Recall is the share of
+these toxic comments held at the shipped thresholds."""
 
 
 class DisguisedComments:
     """The chapter on robustness."""
 
     def __init__(self, data: Path, natural: JigsawRows, most: int) -> None:
-        pairs = zip(natural.texts, natural.toxic, strict=True)
-        short = [(text, toxic) for text, toxic in pairs if len(text.split()) <= LONGEST]
-        sides = [
-            sample([text for text, toxic in short if toxic == side], min(most, MOST), str)
-            for side in (True, False)
+        offensive = profane_words(data)
+        pairs = [
+            (text, bool(toxic))
+            for text, toxic in zip(natural.texts, natural.toxic, strict=True)
+            if len(text.split()) <= LONGEST
         ]
+        toxic_ones = [text for text, toxic in pairs if toxic and has_listed(text, offensive)]
+        others = [text for text, toxic in pairs if not toxic]
+        sides = [sample(side, min(most, MOST), str) for side in (toxic_ones, others)]
         self._toxic = np.repeat([True, False], [len(side) for side in sides])
         clean = [text for side in sides for text in side]
-        offensive = profane_words(data)
         self._versions = {CLEAN: clean}
         for name, how in {MIXED: mixed, **DISGUISES}.items():
             self._versions[name] = [

@@ -13,6 +13,7 @@ from moderation.evaluation.sets import HELD_OUT, MAYBE_SEEN, Labelled, held_out,
 
 MOST = 1500
 MOST_TWEETS = 6000
+MOST_TALK = 5000  # one in a hundred is toxic
 GOAL_SET = "tweets: offensive or hateful, against neither"
 #: Davidson's classes, and the emotions of GoEmotions that may be toxic: anger, annoyance,
 #: disapproval, disgust.
@@ -42,7 +43,7 @@ class SocialPosts:
             "tweets: hateful, against neither": some(_hateful_tweets, HELD_OUT),
             "posts with emoji: hateful or not": some(_emoji, HELD_OUT),
             "posts: sexist or not": some(_sexist, HELD_OUT),
-            "talk pages: toxic or not": some(_talk, HELD_OUT),
+            "talk pages: toxic or not": some(_talk, HELD_OUT, MOST_TALK),
             "rewrites: toxic or rewritten": some(_rewrites, MAYBE_SEEN),
             "Reddit: nobody angry": some(_reddit, HELD_OUT),
         }
