@@ -29,7 +29,7 @@ compile = UV_CUSTOM_COMPILE_COMMAND="make lock" $(uv) pip compile --quiet --univ
 floor = @mkdir -p build; $(bin)/coverage report --skip-covered --show-missing --fail-under=$(1) $(2) >build/coverage.txt 2>&1 || { cat build/coverage.txt; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench demo lock clean programs
+.PHONY: help run test lint bench demo proofs lock clean programs
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 14
@@ -50,6 +50,9 @@ lint: $(VENV)/.dev ## ruff, mypy, import-linter
 
 demo: $(VENV)/.dev ## send DATA=comments.parquet through real processes and judge it; KILL=1 kills them
 	$(bin)/python -m tests.acceptance.driver $(if $(DATA),--data '$(DATA)') $(if $(KILL),--kill) $(ARGS)
+
+proofs: $(VENV)/.dev programs ## prove at length what is promised (docs/proofs.md); ARGS='power-cut' picks
+	$(bin)/python -m tests.proofs $(ARGS)
 
 bench: $(VENV)/.dev $(VENV)/.train ## measure, and write docs/benchmarks.md
 	$(bin)/python -m tests.benchmarks $(ARGS)

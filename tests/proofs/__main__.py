@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
 import structlog
@@ -29,6 +30,9 @@ def _proofs(cuts: int, kills: int, minutes: float) -> dict[str, Proof]:
     def cluster(how: failover.How) -> Proof:
         return partial(failover.prove_cluster, how=how, kills=kills)
 
+    def watched(durability: Literal["always", "replicated"], *, guarded: bool = False) -> Proof:
+        return partial(failover.prove_watched, durability=durability, kills=kills, guarded=guarded)
+
     def power(fsync: str) -> Proof:
         return partial(power_cut.prove, fsync=fsync, cuts=cuts)
 
@@ -38,10 +42,9 @@ def _proofs(cuts: int, kills: int, minutes: float) -> dict[str, Proof]:
         "cluster-return": cluster("return"),
         "cluster-failover": cluster("failover"),
         "cluster-lag": cluster("lag"),
-        "replicas": partial(failover.prove_watched, durability="always", kills=kills),
-        "replicas-replicated": partial(
-            failover.prove_watched, durability="replicated", kills=kills
-        ),
+        "replicas": watched("always"),
+        "replicas-replicated": watched("replicated"),
+        "replicas-guarded": watched("replicated", guarded=True),
         "memory-full": full.prove_memory,
         "disk-full": full.prove_disk,
         "soak": partial(soak.prove, minutes=minutes),

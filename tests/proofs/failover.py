@@ -33,6 +33,7 @@ _AWAY_S = 3.0
 _LAG_S = 2.0
 #: A replica that keeps up acknowledges once a second: what it has for certain is not older.
 _ACKNOWLEDGED_S = 1.0
+_GUARD = {"min-replicas-to-write": "1", "min-replicas-max-lag": "3"}
 
 
 @dataclass(slots=True)
@@ -106,16 +107,23 @@ async def prove_cluster(directory: Path, console: Console, *, how: How, kills: i
 
 
 async def prove_watched(
-    directory: Path, console: Console, *, durability: Literal["always", "replicated"], kills: int
+    directory: Path,
+    console: Console,
+    *,
+    durability: Literal["always", "replicated"],
+    kills: int,
+    guarded: bool = False,
 ) -> Outcome:
     """Kill a primary whose replicas were cut off; `replicated` has no excuse for any loss.
 
-    At any level a decision can be read, and called back, before a replica has it; it is then made
-    again by whoever was promoted.
+    A primary that comes back takes writes until Sentinel tells it of its successor, ten seconds
+    later; `guarded` ones write only what some replica listens to. At any level a decision can be
+    read, and called back, before a replica has it; whoever is promoted then decides again.
     """
-    title = f"Sentinel: killed, both replicas cut off for {_LAG_S:.0f} s before; {durability}"
+    level = f"{durability}, min-replicas-to-write 1" if guarded else durability
+    title = f"Sentinel: killed, replicas cut off for {_LAG_S:.0f} s before; {level}"
     settings = f'[store]\ndurability = "{durability}"\n'
-    watched = Watched(directory)
+    watched = Watched(directory, **(_GUARD if guarded else {}))
     return await _proved(watched, title, "lag", kills, directory, console, settings)
 
 

@@ -113,8 +113,8 @@ class Watched(Servers):
 
     is_briefly_two = True
 
-    def __init__(self, directory: Path) -> None:
-        nodes = [on_port(directory / f"node-{n}") for n in range(3)]
+    def __init__(self, directory: Path, **options: str) -> None:
+        nodes = [on_port(directory / f"node-{n}", **options) for n in range(3)]
         port = free_port()
         self._configuration = directory / "sentinel.conf"
         self._sentinel = Server(
