@@ -13,7 +13,7 @@ from html import escape
 #: Colours that stay apart for colour-blind readers (Okabe and Ito, 2008).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 SIDE, LEFT, TOP, BELOW = 320, 60, 20, 50
-BAR, NAMES, LENGTH = 16, 190, 360
+BAR, NAMES, LENGTH, LEGEND = 16, 270, 360, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ def curves(lines: Sequence[Curve], *, across: str, up: str) -> str:
             f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="3" fill="{colour}"/>'
             for x, y in line.points
         ]
-        parts.append(_text(LEFT + 10, TOP + 18 + 16 * number, line.name, "start", colour))
+        parts.append(_text(LEFT + SIDE + 16, TOP + 12 + 18 * number, line.name, "start", colour))
     parts.append(_text(LEFT + SIDE / 2, TOP + SIDE + 40, across, "middle"))
     middle = TOP + SIDE / 2
     turned = f'transform="rotate(-90 16 {middle:.0f})"'
     parts.append(f'<text x="16" y="{middle:.0f}" text-anchor="middle" {turned}>{escape(up)}</text>')
-    return _svg(LEFT + SIDE + 20, TOP + SIDE + BELOW, parts)
+    return _svg(LEFT + SIDE + LEGEND, TOP + SIDE + BELOW, parts)
 
 
 def bars(shares: Mapping[str, float], *, across: str) -> str:
