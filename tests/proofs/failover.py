@@ -1,4 +1,4 @@
-"""P1 where there are replicas: what is lost when a primary is killed.
+"""A 2xx where there are replicas: what is lost when a primary is killed.
 
 Three ways: the primary comes back before anybody is promoted; a replica that kept up is promoted;
 a replica is promoted that was cut off for a while. Only `durability = "replicated"` promises
@@ -137,7 +137,7 @@ async def _proved(
     settings: str = "",
 ) -> Outcome:
     made = _Kills(servers, how, random.Random(kills), kills)
-    plan = Plan(rate=RATE, seed=kills, duplicates=0.05, patience_s=45.0)
+    plan = Plan(rate=RATE, seed=kills, duplicates=0.05, patience_s=30.0)
     count = int(kills * _BETWEEN_S * RATE)
     run = await under_traffic(
         servers, plan, count, directory, console, made.make, settings=settings

@@ -1,4 +1,4 @@
-"""P6 where there is no room: accepting is refused with 503 and Retry-After, and nothing is lost.
+"""Where there is no room, accepting is refused with 503 and Retry-After, and nothing is lost.
 
 Memory: decisions go on, since they are what makes room. Disk: a server that syncs at every write
 ends when a write fails, and is started again, as a supervisor would, until there is room.

@@ -29,7 +29,8 @@ class Outcome:
         """Return the run in numbers."""
         ledger, verdict = self.ledger, self.verdict
         told = stories(ledger.journal.events).values()
-        broken = [breach.rule for breach in verdict.unexcused]
+        broken = {(breach.rule, breach.id) for breach in verdict.unexcused}
+        rules = [rule for rule, _ in broken]
         answers = ", ".join(f"{status} {n}" for status, n in sorted(ledger.answers.items()))
         grid = Table(title=self.title, show_header=False)
         grid.add_column()
@@ -41,8 +42,8 @@ class Outcome:
             ("decided exactly once", f"{sum(len(story.machine) == 1 for story in told):,}"),
             ("accepted and lost, as this level may", str(verdict.lost)),
             ("set back and decided again, as it may", str(verdict.set_back)),
-            ("lost without excuse", str(broken.count("lost"))),
-            ("decided twice without excuse", str(broken.count("decided_twice"))),
+            ("lost without excuse", str(rules.count("lost"))),
+            ("decided twice without excuse", str(rules.count("decided_twice"))),
             ("broken promises in all", str(len(broken))),
         ):
             grid.add_row(name, value)

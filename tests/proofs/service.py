@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import aiohttp
 from rich.console import Console
 
 from tests.acceptance.driver.checker import Breach
 from tests.acceptance.driver.demo import HISTORY
 from tests.acceptance.driver.deployment import Deployment
 from tests.acceptance.driver.drive import Ends, Plan, drive
-from tests.acceptance.driver.events import Journal
+from tests.acceptance.driver.events import Event, Journal
+from tests.acceptance.driver.feed import Feed
 from tests.acceptance.driver.ledger import Ledger
 from tests.acceptance.driver.receiver import receiving
 from tests.acceptance.driver.site import Site
@@ -84,7 +86,7 @@ class Traffic:
 
     def say(self, text: str) -> None:
         """Print a line above the progress bars."""
-        self.console.print(f"  {text}", highlight=False)
+        self.console.print(f"  {text}", highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,33 @@ async def under_traffic(
                     group.create_task(deeds(traffic))  # type: ignore[arg-type]
                     comments = mild_comments(count, plan.seed)
                     breaches = await drive(ends, comments, plan, ledger, service.kill)
+                breaches += await _forgotten(ends, ledger)
                 if afterwards:
                     await afterwards(traffic)
             finally:
                 await service.stop()
     return Run(ledger, [*breaches, *service.faults])
+
+
+@dataclass(slots=True)
+class _Known:
+    """Stands in for a ledger where only the names that the feed tells now are asked for."""
+
+    names: set[str]
+
+    def see(self, event: Event) -> None:
+        self.names.add(event.id)
+
+
+async def _forgotten(ends: Ends, ledger: Ledger) -> list[Breach]:
+    """Return a breach for each accepted comment of which the feed tells nothing in the end.
+
+    It may have told of it before: what was decided, read and then lost is no less lost.
+    """
+    known = _Known(set())
+    async with aiohttp.ClientSession() as session:
+        await Feed(session, ends.url, ends.site, known).read_again()  # type: ignore[arg-type]
+    return [
+        Breach("lost", name, "was accepted, and is not known any more")
+        for name in sorted(ledger.accepted - known.names)
+    ]

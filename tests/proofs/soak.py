@@ -1,4 +1,4 @@
-"""P1, P2, P5 and P7 over time: sustained load with every process killed, and nothing left behind.
+"""Every promise over time: sustained load with every process killed, and nothing left behind.
 
 Kills come in the first three fifths; in the calm after them, memory is watched. Then a moderator
 decides what is held, everything is stopped, and started again when all has outlived its retention:
