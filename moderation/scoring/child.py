@@ -1,8 +1,8 @@
 """The child process that a scorer lives in: `python -m moderation.scoring.child --spec SPEC`.
 
-Texts come in on stdin and are answered on stdout, one at a time and in order (`frames.py`), so that
-the parent always knows which text was in hand. Whatever a model prints goes nowhere, since it might
-be the text; of an exception only its class name leaves. It ends with its parent.
+A few texts come in on stdin, are scored each by itself, and are answered on stdout together and in
+order (`frames.py`). Whatever a model prints goes nowhere, since it might be the text; of an
+exception only its class name leaves. It ends with its parent.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ def main(arguments: list[str] | None = None) -> int:
     model = {"name": scorer.model.name, "version": scorer.model.version}
     _send(answers, {"model": model, "labels": list(scorer.labels)})
     while (request := _receive(requests)) is not None:
-        _send(answers, _answer(scorer, request))
+        answered = [_answer(scorer, text) for text in request["texts"]]
+        _send(answers, {"number": request["number"], "answers": answered})
     return 0
 
 
-def _answer(scorer: Scorer, request: dict[str, Any]) -> dict[str, Any]:
+def _answer(scorer: Scorer, text: str) -> dict[str, Any]:
     begin = time.perf_counter()
     try:
-        scores = checked(scorer.score(request["text"]), scorer.labels)
+        scores = checked(scorer.score(text), scorer.labels)
     except BadScoreError:
-        return {"number": request["number"], "bad": True}
+        return {"bad": True}
     except Exception as error:  # its message may quote the text
-        return {"number": request["number"], "error": type(error).__name__}
-    seconds = time.perf_counter() - begin
-    return {"number": request["number"], "scores": scores, "seconds": seconds}
+        return {"error": type(error).__name__}
+    return {"scores": scores, "seconds": time.perf_counter() - begin}
 
 
 def _receive(requests: BinaryIO) -> dict[str, Any] | None:

@@ -15,6 +15,10 @@ from typing import Any
 
 from moderation.domain.scores import Outcome, Unscored, UnscoredReason
 
+#: How many short texts go to a child at once, where as many wait, and how long (code points)
+#: together: each exchange wakes two processes, and neighbours should not wait for a long text.
+TOGETHER, TOGETHER_LENGTH = 4, 4000
+
 
 @dataclass(slots=True, eq=False)
 class Job:
@@ -54,8 +58,23 @@ class JobQueue:
             self._waiting.put_nowait(job)
         return jobs
 
-    async def next(self, unless: asyncio.Future[int]) -> Job | None:
-        """Wait for the next job; returns None when `unless` is done first."""
+    async def next(self, unless: asyncio.Future[int], sharers: int) -> list[Job]:
+        """Wait for the next jobs, leaving `sharers` their part; none when `unless` is done first.
+
+        One long text may end the list, so that the others are never many times behind it.
+        """
+        first = await self._next(unless)
+        if first is None:
+            return []
+        jobs, length = [first], len(first.text)
+        for _ in range(min(TOGETHER - 1, self._waiting.qsize() // sharers)):
+            if length >= TOGETHER_LENGTH:
+                break
+            jobs.append(self._waiting.get_nowait())
+            length += len(jobs[-1].text)
+        return jobs
+
+    async def _next(self, unless: asyncio.Future[int]) -> Job | None:
         if unless.done():
             return None
         with suppress(asyncio.QueueEmpty):

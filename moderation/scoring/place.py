@@ -1,14 +1,15 @@
-"""A place in the pool: one scorer process after another, each with one text in hand at a time.
+"""A place in the pool: one scorer process after another, each with a few texts in hand at a time.
 
-So a crash or a hang has exactly one suspect. It is tried once more, alone, in the next child, and
-then given up; no other text is ever lost with it. A child that can't start is tried again later.
+After a crash or a hang each of them is suspect: tried once more, alone, in the next child. What is
+lost then is given up; no other text is ever lost with it. A child that can't start is tried again
+later.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +19,7 @@ from moderation.scoring.running import RunningScorer, ScorerGoneError
 from moderation.scoring.scorer import ScorerUnavailableError
 
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.25, 30.0
-_TEXTS_A_WEIGHING = 8
+_EXCHANGES_A_WEIGHING = 4
 
 
 class PoolEvent(StrEnum):
@@ -45,15 +46,23 @@ class ChildSettings:
 
 
 class Place:
-    """Keeps one child running. `announce` is told each event, and must not raise."""
+    """Keeps one child running. `announce` is told each event, and must not raise.
+
+    `sharers`: how many places, this one included, take from `jobs`.
+    """
 
     def __init__(
-        self, settings: ChildSettings, jobs: JobQueue, announce: Callable[[PoolEvent, Place], None]
+        self,
+        settings: ChildSettings,
+        jobs: JobQueue,
+        sharers: int,
+        announce: Callable[[PoolEvent, Place], None],
     ) -> None:
         self._settings = settings
         self._jobs = jobs
+        self._sharers = sharers
         self._announce = announce
-        self._suspect: Job | None = None  # for the next child, before anything else
+        self._suspects: deque[Job] = deque()  # for the next child, each alone, before anything else
         self._failures = 0  # since a child last did its work
         self.child: RunningScorer | None = None
         #: A child is there to answer, or is being exchanged on schedule.
@@ -102,53 +111,65 @@ class Place:
             await child.kill()
 
     async def _work(self, child: RunningScorer) -> PoolEvent:
-        """Give the child one text after another; returns what ended that."""
-        for answered in itertools.count():
-            # Weighing at each text would cost a tenth of what asking for its score does.
-            is_weighed = answered % _TEXTS_A_WEIGHING == 0
-            if answered == self._settings.max_texts or (is_weighed and self._overweight(child)):
+        """Give the child one list of texts after another; returns what ended that."""
+        answered = exchanges = 0
+        while True:
+            # Weighing at each exchange would cost a tenth of what asking for scores does.
+            is_weighed = exchanges % _EXCHANGES_A_WEIGHING == 0
+            is_worn = self._settings.max_texts and answered >= self._settings.max_texts
+            if is_worn or (is_weighed and self._overweight(child)):
                 return PoolEvent.RECYCLED
-            job = self._suspect or await self._jobs.next(child.exited)
-            if job is None:
+            jobs = await self._next(child)
+            if not jobs:
                 self._failures += 1  # it ended with no text to blame
                 return PoolEvent.CRASHED
-            lost = await self._try(job, child)
-            self._suspect = None
+            lost = await self._try([job for job in jobs if not job.outcome.done()], child)
             if lost is not None:
-                self._blame(job, lost)
+                self._blame(jobs, lost)
                 return PoolEvent.TIMEOUT if lost is UnscoredReason.TIMEOUT else PoolEvent.CRASHED
             self._failures = 0
-        raise AssertionError("counting ends")  # pragma: no cover
+            answered, exchanges = answered + len(jobs), exchanges + 1
 
-    async def _try(self, job: Job, child: RunningScorer) -> UnscoredReason | None:
-        """Have the job's text scored; returns how the child was lost over it, if it was."""
-        if job.outcome.done():  # its call has given up
+    async def _next(self, child: RunningScorer) -> list[Job]:
+        if self._suspects:
+            return [self._suspects.popleft()]
+        return await self._jobs.next(child.exited, self._sharers)
+
+    async def _try(self, jobs: Sequence[Job], child: RunningScorer) -> UnscoredReason | None:
+        """Have the jobs' texts scored; returns how the child was lost over them, if it was.
+
+        All of them together have the time of one text: a hang is noticed no later for neighbours.
+        """
+        if not jobs:  # their calls have given up
             return None
-        job.in_hand = True
+        for job in jobs:
+            job.in_hand = True
         try:
             async with asyncio.timeout(self._settings.timeout_s):
-                job.settle(await child.ask(job.number, job.text))
+                outcomes = await child.ask(jobs[0].number, [job.text for job in jobs])
         except TimeoutError:
             return UnscoredReason.TIMEOUT
         except ScorerGoneError:
             return UnscoredReason.CRASHED
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            job.settle(outcome)
         return None
 
-    def _blame(self, job: Job, lost: UnscoredReason) -> None:
-        """Suspect the text, or give it up when it was suspected before."""
-        if job.blamed or job.outcome.done():
-            job.settle(Unscored(lost))
-        else:
-            job.blamed = lost
-            self._suspect = job
+    def _blame(self, jobs: Sequence[Job], lost: UnscoredReason) -> None:
+        """Suspect the texts, or give up the one that was suspected before."""
+        for job in jobs:
+            if job.blamed or job.outcome.done():
+                job.settle(Unscored(lost))
+            else:
+                job.blamed = lost
+                self._suspects.append(job)
 
     def _failed(self, why: str) -> None:
         self.ready = False
         self.failure = why
         self._failures += 1
-        if self._suspect:  # better held now than waiting for a child that may never come
-            self._suspect.give_up()
-            self._suspect = None
+        while self._suspects:  # better held now than waiting for a child that may never come
+            self._suspects.popleft().give_up()
         self._announce(PoolEvent.START_FAILED, self)
 
     def _overweight(self, child: RunningScorer) -> bool:

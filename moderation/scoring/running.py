@@ -1,7 +1,7 @@
 """One running scorer: a child process (`child.py`) seen from the event loop.
 
-It asks one text at a time and never waits for ever by itself: the caller bounds `ask`. Restarting,
-retrying and giving up are the supervisor's business.
+It asks a few texts at a time and never waits for ever by itself: the caller bounds `ask`.
+Restarting, retrying and giving up are the supervisor's business.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -150,28 +151,32 @@ class RunningScorer:
         """The child's process id."""
         return self._pipes.transport.get_pid()
 
-    async def ask(self, number: int, text: str) -> Outcome:
-        """Have one text scored. `number` must be new: it ties the answer to this question.
+    async def ask(self, number: int, texts: Sequence[str]) -> list[Outcome]:
+        """Have texts scored, each by itself; returns an outcome each, in order.
 
-        Raises ScorerGoneError. After that, or after a cancelled or timed-out call, the child is of
-        no more use and must be killed.
+        `number` must be new: it ties the answer to this question. Raises ScorerGoneError. After
+        that, or after a cancelled or timed-out call, the child is of no more use and must be
+        killed.
         """
         self.busy = True
         try:
-            self._pipes.requests.write(packed({"number": number, "text": text}))
+            self._pipes.requests.write(packed({"number": number, "texts": list(texts)}))
         except (OSError, RuntimeError) as error:  # uvloop: RuntimeError on a closed pipe
             raise ScorerGoneError("its input is closed") from error
         answer = await self._receive()
         if answer.get("number") != number:
             raise ScorerGoneError("an answer to another question")
+        answers = answer.get("answers")
+        if not (isinstance(answers, list) and len(answers) == len(texts)):
+            raise ScorerGoneError("not one answer a text")
         self.busy = False
-        return self._outcome(answer)
+        return [self._outcome(one) for one in answers]
 
-    def _outcome(self, answer: dict[str, Any]) -> Outcome:
-        if "error" in answer:
-            _log.warning("the scorer raised %s", str(answer["error"])[:80])
-            return Unscored(UnscoredReason.ERROR)
+    def _outcome(self, answer: Any) -> Outcome:  # noqa: ANN401 - whatever the child sent
         try:
+            if "error" in answer:
+                _log.warning("the scorer raised %s", str(answer["error"])[:80])
+                return Unscored(UnscoredReason.ERROR)
             scores = checked(answer["scores"], self.labels)
             return Scored(scores, self.model, float(answer["seconds"]))
         except (BadScoreError, KeyError, TypeError, ValueError):

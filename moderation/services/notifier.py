@@ -34,6 +34,9 @@ from moderation.telemetry import Metrics
 
 _IDLE_S = 1.0
 _STORE_RETRY_S = 0.25
+#: How long a decision waits for others to be taken and settled with: each call costs an fsync, and
+#: to the receiver this is nothing.
+_LINGER_S = 0.02
 
 log = structlog.get_logger("moderation.callback")
 
@@ -53,7 +56,7 @@ class Notifier:
         self._waiting = waiting
         self._metrics = metrics
         self._stopping = asyncio.Event()
-        self._settling: Coalescer[outbox.Settlement] = Coalescer(self._settle)
+        self._settling: Coalescer[outbox.Settlement] = Coalescer(self._settle, linger_s=_LINGER_S)
         #: The shards to look at next; empty: all of them.
         self._news: set[int] = set()
         self._hosts, self._networks = _listed(settings.callbacks.allow_private_hosts)
@@ -125,6 +128,8 @@ class Notifier:
         waited_for = {news, *in_flight} if is_full else {news}
         try:
             await asyncio.wait(waited_for, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED)
+            if news.done() and not is_full:
+                await asyncio.sleep(_LINGER_S)
             self._news = set() if is_full or not news.done() else set(self._waiting.decided_on)
         finally:
             news.cancel()

@@ -1,6 +1,6 @@
 """Many concurrent calls become one: while a call is on its way, whatever comes waits for the next.
 
-No delay when idle; under load one round trip, and one fsync, for many.
+No delay when idle, unless it is asked for; under load one round trip, and one fsync, for many.
 """
 
 from __future__ import annotations
@@ -15,10 +15,16 @@ _MAX_BATCH = 128
 
 
 class Coalescer(Generic[T]):
-    """One queue a shard. `send` gets a shard and its items, and returns an answer for each."""
+    """One queue a shard. `send` gets a shard and its items, and returns an answer for each.
 
-    def __init__(self, send: Callable[[int, list[T]], Awaitable[list[Any]]]) -> None:
+    `linger_s`: how long each call waits for company, where nobody is kept waiting by that.
+    """
+
+    def __init__(
+        self, send: Callable[[int, list[T]], Awaitable[list[Any]]], *, linger_s: float = 0.0
+    ) -> None:
         self._send = send
+        self._linger_s = linger_s
         self._waiting: dict[int, list[tuple[T, asyncio.Future[Any]]]] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
 
@@ -32,7 +38,10 @@ class Coalescer(Generic[T]):
 
     async def _drain(self, shard: int) -> None:
         try:
-            while waiting := self._waiting.get(shard):
+            while self._waiting.get(shard):
+                if self._linger_s:
+                    await asyncio.sleep(self._linger_s)
+                waiting = self._waiting[shard]
                 batch, self._waiting[shard] = waiting[:_MAX_BATCH], waiting[_MAX_BATCH:]
                 await self._together(shard, batch)
         finally:

@@ -34,10 +34,12 @@ class Child:
     def receive(self) -> dict[str, Any]:
         return unpacked(self.stdout.read(body_length(self.stdout.read(4))))
 
-    def ask(self, text: str, number: int = 7) -> dict[str, Any]:
-        self.stdin.write(packed({"number": number, "text": text}))
+    def ask(self, *texts: str, number: int = 7) -> list[dict[str, Any]]:
+        self.stdin.write(packed({"number": number, "texts": texts}))
         self.stdin.flush()
-        return self.receive()
+        answer = self.receive()
+        assert answer.pop("number") == number
+        return list(answer.pop("answers"))
 
     def close(self) -> int:
         self.stdin.close()
@@ -65,24 +67,29 @@ def child() -> Iterator[Child]:
 def test_it_introduces_itself_answers_and_ends_with_its_input(child: Child) -> None:
     model = {"name": "faulty", "version": "1"}
     assert child.receive() == {"model": model, "labels": ["toxicity", "insult"]}
-    answer = child.ask("a text", number=3)
-    assert answer.pop("seconds") >= 0
-    assert answer == {"number": 3, "scores": expected("a text")}
+    texts = ("a text", "another")
+    for text, answer in zip(texts, child.ask(*texts, number=3), strict=True):
+        assert answer.pop("seconds") >= 0
+        assert answer == {"scores": expected(text)}
 
 
 def test_a_fault_is_answered_without_the_text_and_survived(child: Child) -> None:
     child.receive()
-    assert child.ask("please raise") == {"number": 7, "error": "ValueError"}
-    assert child.ask("please nan") == {"number": 7, "bad": True}
-    assert child.ask("please print")["scores"] == expected("please print")
-    assert child.ask("\ud83d alone")["scores"] == expected("\ud83d alone")
+    raised, printed, bad, alone = child.ask(
+        "please raise", "please print", "please nan", "\ud83d alone"
+    )
+    assert raised == {"error": "ValueError"}
+    assert bad == {"bad": True}
+    assert printed["scores"] == expected("please print")
+    assert alone["scores"] == expected("\ud83d alone")
 
 
 def test_signals_to_the_group_do_not_end_it(child: Child) -> None:
     child.receive()
     for number in (signal.SIGINT, signal.SIGTERM):
         child.process.send_signal(number)
-    assert child.ask("still here")["scores"] == expected("still here")
+    [answer] = child.ask("still here")
+    assert answer["scores"] == expected("still here")
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ async def test_a_child_is_recycled_after_its_share_and_readiness_holds(pools: Po
         await asyncio.sleep(0.01)
     for text, outcome in zip(texts, await call, strict=True):
         assert_own_score(text, outcome)
-    assert events.count(E.RECYCLED) == 3
+    assert events.count(E.RECYCLED) == 2  # four texts, or what is left, go together
 
 
 async def test_a_leak_gets_its_child_replaced_and_no_text_is_lost(pools: Pools) -> None:
