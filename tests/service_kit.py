@@ -262,3 +262,11 @@ async def until(happened: Callable[[], bool] | Callable[[], Awaitable[bool]]) ->
             return
         assert time.monotonic() < deadline, "it did not happen"
         await asyncio.sleep(0.02)
+
+
+async def one_decided(s: Service, url: str, name: str = "1", **fields: Any) -> str:
+    """Return a comment with a callback to `url` that a person has put on hold (version 2)."""
+    answer = await s.submit(texts(1)[0], name, callback_url=url, **fields)
+    comment, site = str(answer["id"]), fields.get("site", SITE)
+    await s.review.decide(person(comment, 1, Decision.HOLD, site=site))
+    return comment

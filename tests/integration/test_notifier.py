@@ -6,7 +6,6 @@ Every callback is verified with PyPI `standardwebhooks`; none ever holds a text.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -16,7 +15,7 @@ from moderation.domain.errors import NotFoundError
 from moderation.store import outbox
 from tests import service_kit as kit
 from tests.receiver import receiving
-from tests.service_kit import OTHER_SITE, SITE, Service, service, until
+from tests.service_kit import OTHER_SITE, SITE, Service, one_decided, service, until
 
 DECISIONS = (Decision.APPROVE, Decision.REJECT, Decision.HOLD)
 
@@ -25,14 +24,6 @@ async def decide_all(s: Service, comment: str, version: int = 2) -> None:
     """Have a person decide three times: versions 3, 4 and 5."""
     for step, decision in enumerate(DECISIONS):
         await s.review.decide(kit.person(comment, version + step, decision))
-
-
-async def one_decided(s: Service, url: str, name: str = "1", **fields: Any) -> str:
-    """Return a comment with a callback to `url` that a person has put on hold (version 2)."""
-    answer = await s.submit(kit.texts(1)[0], name, callback_url=url, **fields)
-    comment, site = str(answer["id"]), fields.get("site", SITE)
-    await s.review.decide(kit.person(comment, 1, Decision.HOLD, site=site))
-    return comment
 
 
 async def test_callbacks_are_signed_and_say_what_was_decided(embedded_url: str) -> None:
@@ -186,57 +177,6 @@ async def test_the_status_counts_whatever_the_body_does(embedded_url: str, kind:
         await until(lambda: s.count("callbacks_total", result="delivered") == 1)
         assert len(hook.heard) == 1
         assert hook.sent_bytes < 64 << 20
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "169.254.169.254",
-        "localhost", "127.1", "0x7f000001", "2130706433", "0.0.0.0", "[::]", "10.0.0.1",
-        "[fd00::1]", "[64:ff9b::7f00:1]",
-    ],
-)  # fmt: skip
-async def test_private_addresses_are_refused(embedded_url: str, host: str) -> None:
-    async with receiving() as hook, service(embedded_url, {"callbacks.backoff_s": (60.0,)}) as s:
-        s.run(s.notifier())
-        await one_decided(s, f"http://{host}:{hook.port}/hook")
-        await until(lambda: s.count("callback_duration_seconds_count") == 1)
-        # A spelling that is no canonical address is not even looked up.
-        result = "unreachable" if host in {"127.1", "2130706433"} else "address_refused"
-        assert s.count("callbacks_total", result=result) == 1
-        assert hook.heard == []
-
-
-@pytest.mark.parametrize(
-    ("listed", "host"),
-    [
-        ("127.0.0.1:{port}", "127.0.0.1"),
-        ("127.0.0.0/8", "127.0.0.1"),
-        ("127.0.0.1", "127.0.0.1"),
-        ("LocalHost:{port}", "localhost"),
-        ("127.0.0.0/8", "localhost"),
-    ],
-)
-async def test_listed_private_addresses_are_called(
-    embedded_url: str, listed: str, host: str
-) -> None:
-    async with receiving() as hook:
-        allowed = {"callbacks.allow_private_hosts": (listed.format(port=hook.port),)}
-        async with service(embedded_url, allowed) as s:
-            s.run(s.notifier())
-            await one_decided(s, f"http://{host}:{hook.port}/hook")
-            await until(lambda: len(hook.accepted) == 1)
-
-
-async def test_a_listed_host_is_no_other_port(embedded_url: str) -> None:
-    async with (
-        receiving() as hook,
-        service(embedded_url, {"callbacks.allow_private_hosts": ("127.0.0.1:1",)}) as s,
-    ):
-        s.run(s.notifier())
-        await one_decided(s, hook.url)
-        await until(lambda: s.count("callbacks_total", result="address_refused") == 1)
-        assert hook.heard == []
 
 
 async def test_draining_settles_what_is_in_flight_and_sends_nothing_more(
