@@ -116,6 +116,8 @@ def shown(column: str, figure: object) -> str:
 
 
 def _number(column: str, value: float) -> str:
+    if "points" in column:
+        return f"{100 * value:.1f}"
     if any(word in column for word in PER_CENT):
         return f"{100 * value:.1f} %"
     return f"{value:.3f}"
