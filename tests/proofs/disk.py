@@ -15,7 +15,7 @@ from tests.proofs.preload import built
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a power cut took: bytes, and since when (monotonic seconds) nothing had been synced.
+    """What a power cut took: bytes, and since when (monotonic seconds) their file was not synced.
 
     `torn` bytes of the unsynced were left, as of a write that the cut met halfway.
     """
@@ -57,22 +57,21 @@ class Disk:
 
         `torn_share` of the last file's unsynced bytes stay: the disk was at them.
         """
-        sizes, synced_at = self._synced()
+        synced = self._synced()
         gone = torn = 0
+        since = [time.monotonic()]
         for path in sorted((self.data / "appendonlydir").iterdir(), key=os.path.getmtime):
-            kept, size = sizes.get(path.stat().st_ino, 0), path.stat().st_size
+            kept, at = synced[path.stat().st_ino]  # each was noted when it was made
+            size = path.stat().st_size
             if size > kept:
                 torn = int((size - kept) * torn_share)
                 gone += size - kept - torn
+                since.append(at)
                 os.truncate(path, kept + torn)
         self._stall.unlink(missing_ok=True)
-        return Cut(gone, torn, synced_at)
+        return Cut(gone, torn, min(since))
 
-    def _synced(self) -> tuple[dict[int, int], float]:
-        """Return by inode how much was synced, and when the last sync of a file began."""
-        sizes: dict[int, int] = {}
-        latest = time.monotonic_ns()
-        for line in self._notes.read_text().splitlines():
-            inode, size, latest = (int(word) for word in line.split())
-            sizes[inode] = size
-        return sizes, latest / 1e9
+    def _synced(self) -> dict[int, tuple[int, float]]:
+        """Return by inode how much was synced last, and when that sync began (seconds)."""
+        notes = (line.split() for line in self._notes.read_text().splitlines())
+        return {int(inode): (int(size), int(at) / 1e9) for inode, size, at in notes}

@@ -63,7 +63,7 @@ class _Cuts:
         since_ms = 1000 * (moment - cut.synced_at)
         traffic.say(
             f"power cut {len(self.made)} of {self.count}: {cut.bytes_gone:,} bytes gone, "
-            f"{cut.torn:,} torn, {since_ms:,.0f} ms after the last sync began"
+            f"{cut.torn:,} torn, written within {since_ms:,.0f} ms"
         )
 
 
