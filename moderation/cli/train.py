@@ -23,11 +23,10 @@ import click
     show_default=True,
     help="Where the checkpoint and the ONNX model go.",
 )
-@click.option("--epochs", type=float, default=1.6, show_default=True)
+@click.option("--epochs", type=float, default=1.7, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--max-minutes", type=float, default=60.0, show_default=True)
 @click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--model-version", default="1", show_default=True)
+@click.option("--model-version", default="2", show_default=True)
 @click.option("--only-publish", is_flag=True, help="Export the checkpoint that is in OUT already.")
 def train_command(
     *,
@@ -35,7 +34,6 @@ def train_command(
     out: Path,
     epochs: float,
     seed: int,
-    max_minutes: float,
     threads: int,
     model_version: str,
     only_publish: bool,
@@ -50,5 +48,5 @@ def train_command(
         ) from error
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     if not only_publish:
-        train(data, out, epochs=epochs, seed=seed, max_minutes=max_minutes, threads=threads)
+        train(data, out, epochs=epochs, seed=seed, threads=threads)
     click.echo(json.dumps(publish(data, out, version=model_version), indent=2))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,18 @@ def targets(comments: list[Comment]) -> npt.NDArray[np.float32]:
     )
 
 
+def rows(data: Path, source: str, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a source; raises FileNotFoundError when it is not under `data`."""
+    yield from pq.read_table(data / f"{source}.parquet", columns=list(columns)).to_pylist()
+
+
+def labels_of(known: Mapping[str, float]) -> tuple[float, ...]:
+    """Return a value for each of `LABELS`, NaN for those that are not in `known`."""
+    return tuple(known.get(label, float("nan")) for label in LABELS)
+
+
 def _jigsaw(data: Path, source: str) -> Iterator[Comment]:
-    table = _read(data, source, ("comment_text", *JIGSAW_COLUMNS))
+    table = rows(data, source, ("comment_text", *JIGSAW_COLUMNS))
     for row in table:
         labels = tuple(_known(row[column]) for column in JIGSAW_COLUMNS)
         yield Comment(str(row["comment_text"]), source, labels)
@@ -76,22 +86,24 @@ def _jigsaw(data: Path, source: str) -> Iterator[Comment]:
 def _spans(data: Path) -> Iterator[Comment]:
     """Yield soft labels: the share of annotators who saw each kind of toxicity.
 
+    `toxicity` is that share squared, the chance that two of them agree: all of these comments were
+    reported once, and what only one in three minds is what news readers write.
     When somebody marked the whole comment as toxic, the kind is not known: all but `toxicity` are
     masked. Severity was never asked for. The sentences that no annotator marked follow as a comment
     of their own: every whole comment here was once reported, so that without them news comments
     would be learnt as toxic by their style.
     """
     columns = ("comment_text", "n_annotators", "n_all_toxic", "spans_by_annotation")
-    for row in _read(data, SPANS, (*columns, "frac_not_toxic")):
+    for row in rows(data, SPANS, (*columns, "frac_not_toxic")):
         text, annotators = str(row["comment_text"]), int(str(row["n_annotators"]))
         marked_whole = int(str(row["n_all_toxic"]))
         spans = json.loads(str(row["spans_by_annotation"] or "[]"))
         kinds = _shares_of_kinds(spans, annotators) if not marked_whole else {}
-        known = {"toxicity": 1.0 - float(str(row["frac_not_toxic"])), **kinds}
-        yield Comment(text, SPANS, _labels(known))
+        known = {"toxicity": (1.0 - float(str(row["frac_not_toxic"]))) ** 2, **kinds}
+        yield Comment(text, SPANS, labels_of(known))
         if rest := _unmarked(text, [(span[2], span[3]) for span in spans]):
             shares = {"toxicity": min(1.0, marked_whole / annotators), **dict.fromkeys(kinds, 0.0)}
-            yield Comment(rest, SPANS, _labels(shares))
+            yield Comment(rest, SPANS, labels_of(shares))
 
 
 def _shares_of_kinds(spans: list[Any], annotators: int) -> dict[str, float]:
@@ -116,19 +128,11 @@ def _unmarked(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _paradetox(data: Path) -> Iterator[Comment]:
     """Yield each toxic sentence and its first neutral rewrite, which keeps the topic."""
-    for row in _read(data, PARADETOX, ("toxic", "neutral1")):
-        yield Comment(str(row["toxic"]), PARADETOX, _labels({"toxicity": 1.0}))
+    for row in rows(data, PARADETOX, ("toxic", "neutral1")):
+        yield Comment(str(row["toxic"]), PARADETOX, labels_of({"toxicity": 1.0}))
         if row["neutral1"]:
             benign = dict.fromkeys(LABELS, 0.0)
-            yield Comment(str(row["neutral1"]), PARADETOX, _labels(benign))
-
-
-def _read(data: Path, source: str, columns: tuple[str, ...]) -> Iterator[dict[str, object]]:
-    yield from pq.read_table(data / f"{source}.parquet", columns=list(columns)).to_pylist()
-
-
-def _labels(known: dict[str, float]) -> tuple[float, ...]:
-    return tuple(known.get(label, float("nan")) for label in LABELS)
+            yield Comment(str(row["neutral1"]), PARADETOX, labels_of(benign))
 
 
 def _known(value: object) -> float:

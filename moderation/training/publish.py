@@ -36,7 +36,7 @@ def publish(data: Path, out: Path, *, version: str) -> dict[str, Any]:
     `out/int8` is what ships, `out/fp32` the yardstick; both are folders that the service loads.
     Raises FileNotFoundError when the checkpoint or a source of `data` is missing.
     """
-    comments = split(datasets.natural(data), datasets.auxiliary(data))
+    comments = split(datasets.natural(data), ())
     model, tokenizer = load_checkpoint(out), plain_tokenizer(out)
     held, truth = _texts(comments.calibration), datasets.targets(comments.calibration)
     slopes, biases = calibrate.platt(logits_of(model, tokenizer, held), calibrate.implied(truth))

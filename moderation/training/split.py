@@ -11,7 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from moderation.training.datasets import Comment
@@ -26,26 +26,42 @@ NEAR = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Three disjoint sets; `dropped` counts the training rows that resembled a held-out one."""
+    """Disjoint sets; `dropped` counts the training rows that resembled a held-out one.
+
+    `watched` is what was held out of the other sources, to measure on and for nothing else.
+    """
 
     training: list[Comment]
     calibration: list[Comment]
     test: list[Comment]
+    watched: list[Comment]
     dropped: int
 
 
-def split(natural: Iterable[Comment], auxiliary: Iterable[Comment]) -> Split:
-    """Divide the natural comments and clean everything that trains of what was held out."""
+def split(
+    natural: Iterable[Comment],
+    auxiliary: Iterable[Comment],
+    *,
+    watched: Collection[str] = frozenset(),
+) -> Split:
+    """Divide the natural comments and clean everything that trains of what was held out.
+
+    Of the auxiliary sources named in `watched`, the part that calibrates is held out.
+    """
     parts: dict[str, list[Comment]] = {"training": [], "calibration": [], "test": []}
     for comment in natural:
         parts[part_of(comment.text)].append(comment)
     test = distinct(parts["test"])
     near_test = NearDuplicates(comment.text for comment in test)
     calibration = [c for c in distinct(parts["calibration"]) if c.text not in near_test]
-    held = NearDuplicates(comment.text for comment in [*test, *calibration])
-    candidates = [*parts["training"], *auxiliary]
+    candidates = parts["training"]
+    seen_apart: list[Comment] = []
+    for comment in auxiliary:
+        apart = comment.source in watched and part_of(comment.text) == "calibration"
+        (seen_apart if apart else candidates).append(comment)
+    held = NearDuplicates(comment.text for comment in [*test, *calibration, *seen_apart])
     training = [comment for comment in candidates if comment.text not in held]
-    return Split(training, calibration, test, len(candidates) - len(training))
+    return Split(training, calibration, test, seen_apart, len(candidates) - len(training))
 
 
 def words(text: str) -> list[str]:
@@ -53,9 +69,14 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
 
 
+def spelled(text: str) -> str:
+    """Return what two spellings of one text have in common."""
+    return " ".join(words(text))
+
+
 def part_of(text: str) -> str:
     """Return `test`, `calibration` or `training`, the same for each spelling of one text."""
-    digest = hashlib.blake2b(" ".join(words(text)).encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(spelled(text).encode(), digest_size=8).digest()
     place = int.from_bytes(digest, "big") % 1000
     if place < TEST:
         return "test"
@@ -66,7 +87,7 @@ def distinct(comments: Iterable[Comment]) -> list[Comment]:
     """Return the comments with the first of each normalised text only."""
     first: dict[str, Comment] = {}
     for comment in comments:
-        first.setdefault(" ".join(words(comment.text)), comment)
+        first.setdefault(spelled(comment.text), comment)
     return list(first.values())
 
 

@@ -55,7 +55,48 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write("toxic_spans_civil/comments_with_annotator_spans", [*rows, unmarked])
     pair = {"toxic": sentence(rng, rude=True), "neutral1": sentence(rng, rude=False)}
     write("paradetox/paradetox", [pair])
+    for source, rows in beyond_news(rng).items():
+        write(source, rows)
     return root
+
+
+def beyond_news(rng: random.Random) -> dict[str, list[dict[str, object]]]:
+    """Return rows of the sources that know a part of the labels, and of the word lists."""
+    rude, kind = sentence(rng, rude=True), sentence(rng, rude=False)
+    votes = {"count": 4, "neither": 1}
+    tweets = [
+        {"hate_speech": 1, "offensive_language": 2, "class": 1, "tweet": rude, **votes},
+        {"hate_speech": 0, "offensive_language": 3, "class": 1, "tweet": rude, **votes},
+        {"hate_speech": 3, "offensive_language": 0, "class": 0, "tweet": rude, **votes},
+    ]
+    hate = [
+        {"text": rude, "label_gold": 1, "type": "threateninglanguage"},
+        {"text": kind, "label_gold": 0, "type": "none"},
+    ]
+    sexism = [
+        {"text": "To her.", "label_sexist": "not sexist", "label_category": "none"},
+        {"text": rude, "label_sexist": "sexist", "label_category": "2. derogation"},
+        {"text": rude, "label_sexist": "sexist", "label_category": "3. animosity"},
+        {"text": "To him.", "label_sexist": "not sexist", "label_category": "none"},
+    ]
+    talk = [{"text": rude, "label": 1}, {"text": kind, "label": 0}, {"text": kind, "label": 0}]
+    words = [
+        {"text": word, "category_1": category, "severity_rating": 2.0}
+        for word, category in (("oafs", "racial / ethnic slurs"), ("blasting", "other"))
+    ]
+    return {
+        "davidson_tweets/labeled_data": tweets,
+        "hatemoji/hatemojibuild_train": hate,
+        "edos_sexism/aggregated": sexism,
+        "goemotions_reddit/train": [
+            {"text": kind, "labels": "[0, 17]"},
+            {"text": rude, "labels": "[2]"},
+        ],
+        "cat_wikipedia_context/cat_large_gn": talk,
+        "cat_wikipedia_context/cat_large_gc": talk,
+        "bias_madlibs_77k/bias_madlibs_77k": [{"Text": "I despise  Poles"}],
+        "surge_profanity/profanity_en": words,
+    }
 
 
 @pytest.fixture(scope="session")

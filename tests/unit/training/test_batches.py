@@ -26,8 +26,8 @@ def test_padding_is_masked() -> None:
     rows = [[2, 5, 3], [2, 5, 6, 7, 3]]
     comment = datasets.Comment("made up", "made up", (0.0,) * 6)
     batch = batches.collated(rows, [comment, comment])
-    assert batch.ids.tolist() == [[2, 5, 3, 0, 0], [2, 5, 6, 7, 3]]
-    assert batch.mask.tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
+    assert batch.ids.tolist() == [[2, 5, 3, 0, 0, 0, 0, 0], [2, 5, 6, 7, 3, 0, 0, 0]]
+    assert batch.mask.tolist() == [[1] * 3 + [0] * 5, [1] * 5 + [0] * 3]
 
 
 def test_a_long_comment_is_cut_with_its_last_special_token_kept(encoder: Path) -> None:

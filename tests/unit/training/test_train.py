@@ -23,7 +23,7 @@ RUDE, KIND = "You stupid fool, you idiot", "Thank you for this careful article"
 @pytest.fixture(scope="session")
 def trained(data: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
-    train(data, out, epochs=4, seed=1, max_minutes=10, threads=1, progress=False, encoder=encoder)
+    train(data, out, epochs=4, seed=1, made_up=200, threads=1, progress=False, encoder=encoder)
     return out
 
 
@@ -76,7 +76,7 @@ def test_the_same_seed_gives_the_same_weights(data: Path, encoder: Path, tmp_pat
             tmp_path / name,
             epochs=0.2,
             seed=5,
-            max_minutes=10,
+            made_up=50,
             threads=1,
             progress=False,
             encoder=encoder,

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pyarrow", reason="the train extra is not installed")
+
+from moderation.domain.scores import LABELS
+from moderation.training import counterfactuals, recipe
+from moderation.training.split import spelled
+
+
+def test_every_slot_is_filled(data: Path) -> None:
+    comments = counterfactuals.made_up(data, 3000, seed=1)
+    assert len(comments) > 2000
+    assert not [comment for comment in comments if re.search(r"[{}]", comment.text)]
+
+
+def test_every_word_of_the_grammar_is_used() -> None:
+    grammar = counterfactuals.grammar()
+    templates = [text for family in grammar["families"] for text in family["templates"]]
+    lists = [text for words in grammar["words"].values() for text in words]
+    slots = {name.removeprefix("a_") for text in templates + lists
+             for name in re.findall(r"\{(\w+)\}", text)}  # fmt: skip
+    forms = {"groups", "singular", "adjective", "slur", "swear", "quote"}
+    read_by_code = {"opener", "closer"}
+    assert slots - forms == set(grammar["words"]) - read_by_code
+
+
+def test_each_group_is_named_as_often_in_kindness_as_in_abuse(data: Path) -> None:
+    kind, unkind = Counter[str](), Counter[str]()
+    comments = counterfactuals.made_up(data, 12_000, seed=2)
+    for group in ("muslim", "gay", "black", "women", "immigrant", "jew", "disabled"):
+        for comment in comments:
+            if re.search(rf"\b{group}", comment.text.casefold()):
+                (unkind if comment.labels[0] > 0.5 else kind)[group] += 1
+    assert min(unkind.values()) > 20
+    for group, count in unkind.items():
+        assert 0.5 < count / kind[group] < 2, group
+
+
+def test_abuse_of_things_attacks_no_identity(data: Path) -> None:
+    place = LABELS.index("identity_attack")
+    for family in counterfactuals.families():
+        if family.about == "nobody":
+            assert family.labels["identity_attack"] < 0.05
+    assert {c.labels[place] > 0.5 for c in counterfactuals.made_up(data, 500, seed=3)} == {
+        True,
+        False,
+    }
+
+
+def test_the_same_seed_makes_the_same_comments_and_none_twice(data: Path) -> None:
+    texts = [comment.text for comment in counterfactuals.made_up(data, 800, seed=4)]
+    assert texts == [comment.text for comment in counterfactuals.made_up(data, 800, seed=4)]
+    assert len({text.casefold() for text in texts}) == len(texts)
+    assert texts != [comment.text for comment in counterfactuals.made_up(data, 800, seed=5)]
+
+
+def test_strong_words_come_from_the_list(data: Path) -> None:
+    texts = " ".join(c.text.lower() for c in counterfactuals.made_up(data, 2000, seed=6))
+    assert "oafs" in texts
+    assert "blasting" in texts
+
+
+def test_a_template_that_is_measured_on_is_not_trained_on(data: Path) -> None:
+    training = recipe.comments(data, seed=1, made_up=4000).training
+    assert "i despise poles" not in {spelled(comment.text) for comment in training}
+
+
+def test_words_that_annotators_marked_are_offensive(data: Path) -> None:
+    assert recipe.offensive_words(data) >= {"oafs", "blasting"}
+
+
+def test_natural_comments_train_more_often(data: Path) -> None:
+    training = recipe.comments(data, seed=1, made_up=10).training
+    counts = Counter(comment.source for comment in recipe.weighted(training))
+    once = Counter(comment.source for comment in training)
+    assert counts[recipe.datasets.NATURAL] == 2 * once[recipe.datasets.NATURAL]
+    assert counts[counterfactuals.SOURCE] == once[counterfactuals.SOURCE]
