@@ -22,8 +22,8 @@ those that hold 95 of 100 samples of the same size; a share or an AUC that the s
 shown as "-". No text of the data is quoted. {unscored}"""
 _ROWS = """\
 *Rows* says whether the model may know a set: `{never}`; `{held_out}`, by the hash of the normalised
-text, which training leaves alone; `{maybe}`, so that model 1 may have been trained on it and its
-figures there flatter it."""
+text, with what resembles it kept out of training too; `{maybe}`: a source that trains without such
+a part, so its figures flatter the model and no goal rests on them."""
 _COMPARED = "After each slash stands the same figure of {name} {version}."
 
 

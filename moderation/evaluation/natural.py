@@ -12,7 +12,15 @@ from moderation.evaluation.chapter import Chapter, Figure, Table
 from moderation.evaluation.contrast import contrast
 from moderation.evaluation.judge import Judge
 from moderation.evaluation.metrics import auc_interval, average_precision, share
-from moderation.evaluation.sets import HELD_OUT, MAYBE_SEEN, Labelled, distinct, read, sample
+from moderation.evaluation.sets import (
+    HELD_OUT,
+    MAYBE_SEEN,
+    SET_ASIDE,
+    Labelled,
+    distinct,
+    read,
+    sample,
+)
 from moderation.training.split import part_of
 
 NATURAL = "jigsaw2018/natural_dev"
@@ -30,12 +38,12 @@ for the labels that are rare."""
 
 
 class JigsawRows:
-    """Held-out comments of one Jigsaw file; `truth` is (comments, labels), NaN where unknown."""
+    """One part of a Jigsaw file; `truth` is (comments, labels), NaN where unknown."""
 
-    def __init__(self, data: Path, source: str, most: int) -> None:
+    def __init__(self, data: Path, source: str, most: int, *, part: str = "test") -> None:
         rows = read(data, source, "comment_text", *COLUMNS)
-        held_out = [row for row in rows if part_of(str(row["comment_text"])) == "test"]
-        unique = distinct(held_out, lambda row: str(row["comment_text"]))
+        chosen_part = [row for row in rows if part_of(str(row["comment_text"])) == part]
+        unique = distinct(chosen_part, lambda row: str(row["comment_text"]))
         chosen = sample(unique, most, lambda row: str(row["comment_text"]))
         self.texts = [str(row["comment_text"]) for row in chosen]
         self.truth: NDArray[np.floating] = np.array(
@@ -54,7 +62,7 @@ class NaturalComments:
 
     def __init__(self, data: Path, natural: JigsawRows, most: int) -> None:
         self._natural = natural
-        self._enriched = JigsawRows(data, ENRICHED, min(most, MOST_ENRICHED))
+        self._enriched = JigsawRows(data, ENRICHED, min(most, MOST_ENRICHED), part=SET_ASIDE)
 
     def texts(self) -> list[str]:
         """Return all texts that are measured."""

@@ -48,13 +48,7 @@ class PerspectiveScores:
             for label, attribute in ATTRIBUTES.items()
         }
         self._hateful = np.array([row["class_"] != "non_toxic" for row in chosen], dtype=bool)
-        talk = [
-            row
-            for part in ("gn", "gc")
-            for row in held_out(
-                read(data, f"cat_wikipedia_context/cat_large_{part}", "text", "api"), "text"
-            )
-        ]
+        talk = held_out(read(data, "cat_wikipedia_context/cat_large_gn", "text", "api"), "text")
         talk = sample(
             distinct(talk, lambda row: str(row["text"])),
             min(most, MOST_TALK),

@@ -1,7 +1,8 @@
 """The labelled sets that are measured on, as texts with a truth each.
 
-A source that trains is measured only on its held-out part, by the rule that training keeps
-(`training/split.py`: the hash of the normalised text). Samples follow a hash of the text, so they
+A source that may train is measured on one part only, by the rule that training keeps
+(`training/split.py`: the hash of the normalised text). Training does not watch every source: each
+set says whether its rows may have trained. Samples follow a hash of the text, so they
 never depend on the order of a file. Texts stay in memory.
 """
 
@@ -25,7 +26,10 @@ T = TypeVar("T")
 #: What a table's column `rows` says of a set.
 NEVER = "never trained on"
 HELD_OUT = "held out"
-MAYBE_SEEN = "held out since model 2"
+MAYBE_SEEN = "perhaps trained on"
+
+#: The part of a source beside the natural comments that training sets aside and uses for nothing.
+SET_ASIDE = "calibration"
 
 #: Lengths that are counted apart: the most words → its name.
 LENGTHS = {10.0: "up to 10 words", 35.0: "11 to 35", 140.0: "36 to 140", inf: "over 140"}
@@ -56,8 +60,8 @@ def read(data: Path, source: str, *columns: str) -> list[dict[str, Any]]:
 
 
 def held_out(rows: Iterable[dict[str, Any]], column: str) -> list[dict[str, Any]]:
-    """Return the rows whose text training leaves alone."""
-    return [row for row in rows if part_of(str(row[column])) == "test"]
+    """Return the rows that training leaves alone where it watches the source."""
+    return [row for row in rows if part_of(str(row[column])) == SET_ASIDE]
 
 
 def sample(items: Sequence[T], most: int, text: Callable[[T], str]) -> list[T]:

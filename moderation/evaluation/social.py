@@ -9,11 +9,11 @@ from typing import Any
 from moderation.evaluation.chapter import Chapter, Table
 from moderation.evaluation.contrast import contrast
 from moderation.evaluation.judge import Judge
-from moderation.evaluation.sets import HELD_OUT, MAYBE_SEEN, Labelled, held_out, read
+from moderation.evaluation.sets import HELD_OUT, MAYBE_SEEN, NEVER, Labelled, held_out, read
 
 MOST = 1500
 MOST_TWEETS = 6000
-MOST_TALK = 5000  # one in a hundred is toxic
+MOST_TALK = 2500
 GOAL_SET = "tweets: offensive or hateful, against neither"
 #: Davidson's classes, and the emotions of GoEmotions that may be toxic: anger, annoyance,
 #: disapproval, disgust.
@@ -21,11 +21,11 @@ HATE, OFFENSIVE, NEITHER = 0, 1, 2
 ANGRY = frozenset({"2", "3", "10", "11"})
 
 _TEXT = """\
-Only the part that training leaves alone, whether a source trains or not. Tweets are Davidson's
-(2017), posts with emoji HatemojiBuild, sexist posts EDOS, talk pages CAT; rewrites are ParaDetox's
-toxic sentences against their neutral rewriting, which keeps the topic. Of Reddit only comments
-without anger, annoyance, disapproval or disgust (GoEmotions): all of them should pass. Sexism and
-hate are not toxicity as Jigsaw's annotators saw it, so read those rows as how much of it is
+Tweets are Davidson's (2017), of the part that training sets aside; posts with emoji the validation
+set of HatemojiBuild, talk pages CAT, of Reddit only comments without anger, annoyance, disapproval
+or disgust (GoEmotions, development set), all of which should pass; sexist posts are EDOS, rewrites
+ParaDetox's toxic sentences against their neutral rewriting, which keeps the topic. Sexism and hate
+are not toxicity as Jigsaw's annotators saw it, so read those rows as how much of it is
 noticed."""
 
 Pairs = Iterator[tuple[str, bool]]
@@ -41,11 +41,11 @@ class SocialPosts:
         self._sets = {
             GOAL_SET: some(_tweets, HELD_OUT, MOST_TWEETS),
             "tweets: hateful, against neither": some(_hateful_tweets, HELD_OUT),
-            "posts with emoji: hateful or not": some(_emoji, HELD_OUT),
-            "posts: sexist or not": some(_sexist, HELD_OUT),
+            "posts with emoji: hateful or not": some(_emoji, NEVER),
             "talk pages: toxic or not": some(_talk, HELD_OUT, MOST_TALK),
+            "Reddit: nobody angry": some(_reddit, NEVER),
+            "posts: sexist or not": some(_sexist, MAYBE_SEEN),
             "rewrites: toxic or rewritten": some(_rewrites, MAYBE_SEEN),
-            "Reddit: nobody angry": some(_reddit, HELD_OUT),
         }
 
     def texts(self) -> list[str]:
@@ -77,9 +77,8 @@ def _hateful_tweets(data: Path) -> Pairs:
 
 
 def _emoji(data: Path) -> Pairs:
-    for part in ("train", "validation"):
-        for row in _held(data, f"hatemoji/hatemojibuild_{part}", "text", "label_gold"):
-            yield str(row["text"]), row["label_gold"] == 1
+    for row in read(data, "hatemoji/hatemojibuild_validation", "text", "label_gold"):
+        yield str(row["text"]), row["label_gold"] == 1
 
 
 def _sexist(data: Path) -> Pairs:
@@ -88,9 +87,10 @@ def _sexist(data: Path) -> Pairs:
 
 
 def _talk(data: Path) -> Pairs:
-    for part in ("gn", "gc"):
-        for row in _held(data, f"cat_wikipedia_context/cat_large_{part}", "text", "label"):
-            yield str(row["text"]), row["label"] == 1
+    for row in _held(data, "cat_wikipedia_context/cat_large_gn", "text", "label"):
+        yield str(row["text"]), row["label"] == 1
+    for row in read(data, "cat_wikipedia_context/cat_small", "text", "label_oc"):
+        yield str(row["text"]), row["label_oc"] == 1
 
 
 def _rewrites(data: Path) -> Pairs:
@@ -101,7 +101,6 @@ def _rewrites(data: Path) -> Pairs:
 
 
 def _reddit(data: Path) -> Pairs:
-    for part in ("train", "dev"):
-        for row in _held(data, f"goemotions_reddit/{part}", "text", "labels"):
-            if not ANGRY & set(str(row["labels"]).split(",")):
-                yield str(row["text"]), False
+    for row in read(data, "goemotions_reddit/dev", "text", "labels"):
+        if not ANGRY & set(str(row["labels"]).split(",")):
+            yield str(row["text"]), False

@@ -76,20 +76,18 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "toxic_spans_civil/comments_with_annotator_spans",
         some("comment_text", 60, frac_not_toxic=(0.2, 0.9)),
     )
-    write("davidson_tweets/labeled_data", some("tweet", 60, **{"class": (0, 2)}))
-    for part in ("train", "validation"):
-        write(f"hatemoji/hatemojibuild_{part}", some("text", 60, label_gold=(1, 0)))
+    write("davidson_tweets/labeled_data", some("tweet", 240, **{"class": (0, 2)}))
+    write("hatemoji/hatemojibuild_validation", some("text", 60, label_gold=(1, 0)))
     write("edos_sexism/aggregated", some("text", 60, label_sexist=("sexist", "not sexist")))
-    for part in ("gn", "gc"):
-        rows = some("text", 60, label=(1, 0), api=(0.8, 0.1))
-        write(f"cat_wikipedia_context/cat_large_{part}", rows)
+    talk = some("text", 120, label=(1, 0), api=(0.8, 0.1))
+    write("cat_wikipedia_context/cat_large_gn", talk)
+    write("cat_wikipedia_context/cat_small", some("text", 60, label_oc=(1, 0)))
     pairs = [
         {"toxic": sentence(rng, rude=True), "neutral1": sentence(rng, rude=False)}
         for _ in range(60)
     ]
     write("paradetox/paradetox", pairs)
-    for part in ("train", "dev"):
-        write(f"goemotions_reddit/{part}", some("text", 60, labels=("3", "17,27")))
+    write("goemotions_reddit/dev", some("text", 60, labels=("3", "17,27")))
     scores = dict.fromkeys(PERSPECTIVE, (0.9, 0.1))
     write(
         "perspective_scores/texts_with_perspective_scores",

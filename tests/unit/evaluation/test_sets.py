@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moderation.evaluation.sets import Labelled, distinct, held_out, length_of, sample
+from moderation.evaluation.sets import SET_ASIDE, Labelled, distinct, held_out, length_of, sample
 from moderation.training.split import part_of
 
 TEXTS = [f"A made-up comment, number {number}." for number in range(400)]
@@ -22,10 +22,10 @@ def test_spellings_of_one_text_count_once_and_nothing_to_read_not_at_all() -> No
     assert found == ["One text!", "another"]
 
 
-def test_only_the_held_out_part_of_a_source_is_measured() -> None:
+def test_only_the_part_that_training_sets_aside_is_measured() -> None:
     rows = held_out([{"text": text} for text in TEXTS], "text")
     assert 0 < len(rows) < len(TEXTS) / 2
-    assert all(part_of(row["text"]) == "test" for row in rows)
+    assert all(part_of(row["text"]) == SET_ASIDE for row in rows)
 
 
 def test_a_set_keeps_the_truth_with_its_text() -> None:
