@@ -7,6 +7,7 @@ the library's work. Needs the `detoxify` extra. A local checkpoint never asks th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import file_digest
 from pathlib import Path
@@ -44,6 +45,9 @@ _PUBLIC_NAMES = {
     "identity_hate": "identity_attack",
 }
 
+#: How torch names what a checkpoint must not call.
+_FORBIDDEN = re.compile(r"Unsupported global: GLOBAL (\S+)")
+
 #: What torch and transformers raise for a file that is missing, damaged or no checkpoint.
 _UNREADABLE = (
     OSError,
@@ -58,7 +62,11 @@ _UNREADABLE = (
 
 
 class DetoxifyScorer:
-    """A Detoxify model, loaded on the CPU. Its labels are those of its checkpoint, in order."""
+    """A Detoxify model, loaded on the CPU. Its labels are those of its checkpoint, in order.
+
+    `network` and `tokenizer` are what the library built; `window` and `overlap` count tokens;
+    `normalise` says whether a text's normalised form is read as well.
+    """
 
     def __init__(
         self,
@@ -67,12 +75,13 @@ class DetoxifyScorer:
         labels: Sequence[str],
         info: ModelInfo,
     ) -> None:
-        self._network = model.eval()
-        self._tokenizer = tokenizer
-        size = _window_size(model.config, tokenizer)
-        self._windows = Windows(self._encode, size=size, overlap=size // OVERLAP_SHARE)
+        self.network = model.eval()
+        self.tokenizer = tokenizer
+        self.window = _window_size(model.config, tokenizer)
+        self.overlap = self.window // OVERLAP_SHARE
+        self._windows = Windows(self._encode, size=self.window, overlap=self.overlap)
         # A multilingual model reads other scripts itself; romanised they are only noise to it.
-        self._normalise = model.config.model_type != "xlm-roberta"
+        self.normalise = model.config.model_type != "xlm-roberta"
         self.labels = tuple(_PUBLIC_NAMES.get(label, label) for label in labels)
         self.model = info
 
@@ -114,20 +123,18 @@ class DetoxifyScorer:
 
     def score(self, text: str) -> Scores:
         """Return each label's probability; see `scorer.Scorer`."""
-        worst = self._windows.worst(text, self._infer, normalise=self._normalise)
+        worst = self._windows.worst(text, self._infer, normalise=self.normalise)
         return dict(zip(self.labels, worst.tolist(), strict=True))
 
     def _encode(self, text: str) -> Sequence[int]:
         # A comment that spells "[SEP]" must not become the model's own separator.
-        ids: list[int] = self._tokenizer(text, split_special_tokens=True, verbose=False)[
-            "input_ids"
-        ]
+        ids: list[int] = self.tokenizer(text, split_special_tokens=True, verbose=False)["input_ids"]
         return ids
 
     @torch.inference_mode()
     def _infer(self, window: Sequence[int]) -> NDArray[np.floating]:
         ids = torch.tensor([list(window)])
-        logits = self._network(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
+        logits = self.network(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
         probabilities: NDArray[np.floating] = torch.sigmoid(logits)[0].double().numpy()
         return probabilities
 
@@ -159,7 +166,12 @@ def _built(
 
 def _window_size(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:
     """Return how many tokens the model reads at once, special tokens included."""
-    positions = config.max_position_embeddings
+    try:
+        positions = config.max_position_embeddings
+    except AttributeError:
+        raise ScorerUnavailableError(
+            f"a {config.model_type} model has no number of positions to cut windows by"
+        ) from None
     if "roberta" in config.model_type:
         positions -= config.pad_token_id + 1  # its position ids start after the padding's
     return int(min(MAX_TOKENS, positions, tokenizer.model_max_length))
@@ -167,4 +179,10 @@ def _window_size(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase) -
 
 def _first_line(error: Exception) -> str:
     """Say what went wrong in one line; torch's messages go on for a page."""
+    if named := _FORBIDDEN.search(str(error)):
+        # torch's own first line advises to load the file anyway.
+        return (
+            f"UnpicklingError: it asks to call {named[1]} while it is read, which could run "
+            "any code; only checkpoints of tensors and plain values are loaded"
+        )
     return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -47,6 +47,8 @@ class Manifest(BaseModel):
     activation: Literal["sigmoid"]
     max_tokens: Annotated[int, Field(ge=8)]
     stride: Annotated[int, Field(ge=0)]  # the tokens that neighbouring windows share
+    #: Whether a text's normalised form is read as well. To a model of many scripts it is noise.
+    normalise: bool = True
     thresholds: dict[str, float]
     files: _Files
 
@@ -73,6 +75,7 @@ class OnnxScorer:
         weights = _intact(directory / "model.onnx", manifest.files.model.sha256)
         vocabulary = _intact(directory / "tokenizer.json", manifest.files.tokenizer.sha256)
         self._output, self.labels = manifest.output, manifest.labels
+        self._normalise = manifest.normalise
         self.model = ModelInfo(manifest.name, manifest.version)
         try:
             self._session = _session(weights, threads)
@@ -88,7 +91,7 @@ class OnnxScorer:
 
     def score(self, text: str) -> Scores:
         """Return each label's probability; see `scorer.Scorer`."""
-        worst = self._windows.worst(text, self._infer)
+        worst = self._windows.worst(text, self._infer, normalise=self._normalise)
         return dict(zip(self.labels, worst.tolist(), strict=True))
 
     def _encode(self, text: str) -> Sequence[int]:

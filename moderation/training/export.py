@@ -18,7 +18,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import BertForSequenceClassification
+from transformers import PreTrainedModel
 
 from moderation.domain.scores import LABELS
 from moderation.training.model import MAX_POSITIONS
@@ -35,7 +35,7 @@ STRIDE = 64
 class _Logits(nn.Module):
     """The model with two inputs and one output, which is all that serving needs."""
 
-    def __init__(self, model: BertForSequenceClassification) -> None:
+    def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
         self.model = model
 
@@ -44,11 +44,14 @@ class _Logits(nn.Module):
         return logits
 
 
-def export_fp32(model: BertForSequenceClassification, path: Path) -> None:
-    """Write the model as float32 ONNX: int64 (batch, tokens) twice → float32 (batch, labels)."""
+def export_fp32(model: PreTrainedModel, path: Path, *, longest: int = MAX_POSITIONS) -> None:
+    """Write the model as float32 ONNX: int64 (batch, tokens) twice → float32 (batch, labels).
+
+    `longest` is the most tokens that it reads at once, special ones included.
+    """
     # Two tensors: one object given twice would be traced as a single input.
     ids, mask = torch.full((2, 16), 7), torch.ones((2, 16), dtype=torch.int64)
-    shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=MAX_POSITIONS)}
+    shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=longest)}
     program = torch.onnx.export(
         _Logits(model).eval(),
         (ids, mask),
@@ -107,11 +110,12 @@ def write_manifest(out: Path, *, version: str, thresholds: Mapping[str, float]) 
         "max_tokens": WINDOW,
         "stride": STRIDE,
         "thresholds": {label: thresholds[label] for label in LABELS},
-        "files": {name: _pin(out / name) for name in ("model.onnx", "tokenizer.json")},
+        "files": {name: pin(out / name) for name in ("model.onnx", "tokenizer.json")},
     }
     (out / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
-def _pin(path: Path) -> dict[str, Any]:
+def pin(path: Path) -> dict[str, Any]:
+    """Return a file's entry in `model.json`: its SHA-256 and its size in bytes."""
     content = path.read_bytes()
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}

@@ -75,7 +75,7 @@ class Trap:
 def test_a_checkpoint_that_would_run_code_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     sprung = tmp_path / "sprung"
     torch.save({"config": Trap(sprung), "state_dict": {}}, tmp_path / "trap.ckpt")
-    with pytest.raises(ScorerUnavailableError, match="UnpicklingError"):
+    with pytest.raises(ScorerUnavailableError, match="it asks to call getattr while it is read"):
         DetoxifyScorer.local(tmp_path / "trap.ckpt", checkpoint.parent)
     assert not sprung.exists()
 
