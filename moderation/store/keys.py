@@ -17,6 +17,8 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:dead        zset     callbacks given up, `<id>:<version>` by time
     {sN}:feed:<site> stream   every decision, in order
     {sN}:ev          stream   what just happened, for those who wait; short
+    {sN}:sh          zset     comments that a second model was compared on, by time
+    {sN}:sh:<id>     string   both models' scores and decisions
     {sN}:exp         zset     when the text or the record of a comment is due to go
     {sN}:rate        hash     how fast the queue drains
     {sN}:ao:<h>      zset     an author's approved comments, by time
@@ -105,6 +107,16 @@ def approved(shard: int, author_hash: str) -> str:
 def repeated(shard: int, text_hash: str) -> str:
     """Return the submissions of one text."""
     return f"{prefix(shard)}rt:{text_hash}"
+
+
+def compared(shard: int) -> str:
+    """Return the index of what a second model was compared on."""
+    return f"{prefix(shard)}sh"
+
+
+def comparison(shard: int, comment: str) -> str:
+    """Return what two models said of a comment."""
+    return f"{prefix(shard)}sh:{comment}"
 
 
 def policy(name: str) -> str:

@@ -16,8 +16,9 @@ from redis.exceptions import NoScriptError
 
 from moderation.store import keys
 
-#: What a caller is told to rely on, and so waits for replicas where that is configured.
-PROMISES = frozenset({"accept", "edit", "record", "resolve", "erase"})
+#: What a caller is told to rely on, and so waits for replicas where that is configured; `out_take`,
+#: since a decision is told to a receiver only when they have it.
+PROMISES = frozenset({"accept", "edit", "record", "resolve", "erase", "out_take"})
 _REPLICATION_MS = 1000
 _REFUSED_WHEN_FULL = frozenset({"accept", "edit"})
 
@@ -52,6 +53,7 @@ SCRIPTS = {
         "out_again",
         "erase",
         "sweep",
+        "compare",
     )
 }
 

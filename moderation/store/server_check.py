@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import RedisCluster
+from redis.exceptions import BusyLoadingError, RedisClusterException, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException, ResponseError
 
 from moderation.store.client import Client
 
@@ -47,6 +47,8 @@ async def check_server(client: Client, *, allow_unsafe: bool = False) -> ServerF
             raise UnsafeServerError(
                 f"the user in the Redis URL may not run INFO ({type(error).__name__})"
             ) from None
+        if info.get("loading"):  # until it has read its append-only file, that counts as off
+            raise BusyLoadingError(f"{where}the server is still loading its data")
         faults += [where + fault for fault in _faults(info, is_cluster=bool(target))]
         if not info.get("aof_enabled"):
             text = "the append-only file is off, so a restart loses comments: set appendonly yes"

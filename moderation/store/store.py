@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,12 @@ async def down_on_error() -> AsyncIterator[None]:
         yield
     except (RedisError, RedisClusterException, OSError, AttributeError) as error:
         raise StoreDownError("the store can't be reached or refuses to write") from error
+    except RuntimeError as error:
+        # uvloop says so of a connection that redis-py closed under another task; a refusal of ours
+        # (StoreMismatchError) is a kind of its own.
+        if type(error) is not RuntimeError:
+            raise
+        raise StoreDownError("the connection to the store was closed") from error
     finally:
         # redis-py swallows a cancellation that meets it while it connects; a task that went on
         # then would never end.
@@ -102,13 +108,13 @@ async def open_store(
     redis = clients.commands
     wanted = shards or (16 if clients.is_cluster else 1)
     made_secret = secret or secrets.token_bytes(32)
-    for name, value in (
-        ("schema", str(SCHEMA)),
-        ("shards", str(wanted)),
-        ("secret", made_secret.hex()),
-    ):
-        await redis.hsetnx(keys.INSTALL, name, value)
     found = await redis.hgetall(keys.INSTALL)
+    # A start writes only what is missing, so that it succeeds on a server whose memory is full.
+    first = {"schema": str(SCHEMA), "shards": str(wanted), "secret": made_secret.hex()}
+    if not first.keys() <= found.keys():
+        for name, value in first.items():
+            await redis.hsetnx(keys.INSTALL, name, value)
+        found = await redis.hgetall(keys.INSTALL)
     if int(found["schema"]) != SCHEMA:
         raise StoreMismatchError(f"the store has schema {found['schema']}, this version {SCHEMA}")
     if shards and int(found["shards"]) != shards:
@@ -124,10 +130,12 @@ async def make_groups(store: Store) -> None:
     """Create the consumer group of every work stream, where it is not there yet."""
     for shard in range(store.shards):
         for lane in keys.LANES:
+            stream = keys.queue(shard, lane)
+            with suppress(ResponseError):  # no such stream
+                if await store.redis.xinfo_groups(stream):
+                    continue
             try:
-                await store.redis.xgroup_create(
-                    keys.queue(shard, lane), keys.GROUP, id="0", mkstream=True
-                )
+                await store.redis.xgroup_create(stream, keys.GROUP, id="0", mkstream=True)
             except ResponseError as error:
                 if "BUSYGROUP" not in str(error):
                     raise

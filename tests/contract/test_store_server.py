@@ -13,6 +13,7 @@ from moderation.domain.errors import StoreDownError
 from moderation.domain.policy import parse_policy
 from moderation.store import (
     api_keys,
+    comparisons,
     intake,
     keeping,
     outbox,
@@ -23,7 +24,7 @@ from moderation.store import (
     scripts,
 )
 from moderation.store.client import connect
-from moderation.store.store import Store, StoreMismatchError, open_store
+from moderation.store.store import Store, StoreMismatchError, down_on_error, open_store
 from tests.contract import store_kit as kit
 from tests.servers import free_port
 
@@ -60,6 +61,27 @@ async def test_those_who_open_it_first_at_once_agree(server_url: str) -> None:
         await clients.aclose()
 
 
+async def test_it_is_opened_again_while_its_server_is_full(store: Store) -> None:
+    redis, everywhere = store.redis, {}
+    if store.clients.is_cluster:
+        everywhere = {"target_nodes": redis.get_primaries()}
+    await redis.config_set("maxmemory", 1, **everywhere)
+    try:
+        again = await open_store(store.clients, shards=None, secret=None)
+        assert again.secret == store.secret
+    finally:
+        await redis.config_set("maxmemory", 0, **everywhere)
+
+
+async def test_a_connection_closed_under_another_task_is_a_store_that_is_down() -> None:
+    with pytest.raises(StoreDownError):
+        async with down_on_error():
+            raise RuntimeError("the handler is closed")  # uvloop's
+    with pytest.raises(StoreMismatchError):
+        async with down_on_error():
+            raise StoreMismatchError("other shards")
+
+
 async def test_the_first_opener_chooses(server_url: str) -> None:
     clients = connect(server_url)
     made = await open_store(clients, shards=3, secret=b"s" * 32)
@@ -87,6 +109,11 @@ async def everything_happens(store: Store) -> None:
         await outbox.send_again(store, comment, version, kit.SITE)
     await kit.requeue(store)
     await kit.take(store)
+    side = comparisons.Side("m/1", "hold", {"toxicity": 0.9})
+    for comment in ids:
+        await comparisons.note(
+            store, comparisons.Comparison(comment=comment, revision=1, first=side, second=side)
+        )
     for at in range(0, 120, 6):
         await kit.erase(store, ids[at], 3)
         await intake.edit(store, kit.comment(store, str(at + 1), "a rainy day"), 600)

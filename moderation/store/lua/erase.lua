@@ -11,8 +11,9 @@ unqueue(id, m[5], m[6])
 unhold(id, site, m[4])
 redis.call('ZREM', P .. 'p:' .. site, id)
 redis.call('ZREM', P .. 'out', id)
+redis.call('ZREM', P .. 'sh', id)
 for version = 1, tonumber(m[3]) do redis.call('ZREM', P .. 'dead', id .. ':' .. version) end
-redis.call('DEL', P .. 'c:' .. id, P .. 'o:' .. id, P .. 'e:' .. id, P .. 'm:' .. id)
+redis.call('DEL', P .. 'sh:' .. id, P .. 'c:' .. id, P .. 'o:' .. id, P .. 'e:' .. id, P .. 'm:' .. id)
 for i = 7, #ARGV do redis.call('RPUSH', P .. 'e:' .. id, ARGV[i]) end
 redis.call('HSET', P .. 'm:' .. id, 's', site, 'st', 'e', 'rev', m[7], 'ver', m[3], 'rcv', m[8])
 redis.call('ZADD', P .. 'exp', now + tonumber(ARGV[5]), id)

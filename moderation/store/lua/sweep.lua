@@ -15,8 +15,9 @@ for _, id in ipairs(due) do
   elseif now < last then
     redis.call('ZADD', P .. 'exp', last, id)
   else
-    redis.call('DEL', P .. 'm:' .. id, P .. 'e:' .. id)
+    redis.call('DEL', P .. 'm:' .. id, P .. 'e:' .. id, P .. 'sh:' .. id)
     redis.call('ZREM', P .. 'exp', id)
+    redis.call('ZREM', P .. 'sh', id)
     for version = 1, tonumber(m[2] or '0') do redis.call('ZREM', P .. 'dead', id .. ':' .. version) end
     records = records + 1
   end
