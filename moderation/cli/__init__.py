@@ -10,6 +10,7 @@ from moderation.cli.keys import keys
 from moderation.cli.policy import policy
 from moderation.cli.score import score
 from moderation.cli.serve import serve_command
+from moderation.cli.shadow import shadow
 from moderation.cli.train import train_command
 from moderation.telemetry import configure_logging
 
@@ -21,5 +22,5 @@ def main() -> None:
     configure_logging(level="WARNING")  # on standard error: what a command prints is its answer
 
 
-for command in (serve_command, keys, policy, score, train_command, evaluate):
+for command in (serve_command, keys, policy, score, train_command, evaluate, shadow):
     main.add_command(command)

@@ -13,7 +13,9 @@ from moderation.domain.policy import SEVERITY_HOURS, Policy
 from moderation.domain.rules import Facts
 from moderation.domain.scores import Outcome, Unscored, UnscoredReason
 from moderation.scoring.supervisor import ScorerPool
+from moderation.services.known_scores import KnownScores
 from moderation.services.policies import PolicyBook
+from moderation.services.shadow import Shadow
 from moderation.settings import Settings
 from moderation.store import past
 from moderation.store.decisions import Ruling
@@ -33,12 +35,19 @@ class Judge:
     """Holds what judging needs beside the jobs themselves."""
 
     def __init__(
-        self, store: Store, settings: Settings, pool: ScorerPool, policies: PolicyBook
+        self,
+        store: Store,
+        settings: Settings,
+        pool: ScorerPool,
+        policies: PolicyBook,
+        shadow: Shadow | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._pool = pool
         self._policies = policies
+        self._shadow = shadow
+        self._known = KnownScores(settings.scorer.cache_texts)
 
     async def judge(self, jobs: Sequence[Job], patience_s: float | None) -> list[Judged]:
         """Return a ruling for each job, in order. Raises StoreDownError.
@@ -67,7 +76,7 @@ class Judge:
             for job, known in zip(jobs, pasts, strict=True)
         ]
         texts = [one.text.text for one in facts]
-        outcomes = await self._pool.score(texts, timeout_s=patience_s)
+        outcomes = await self._score(texts, patience_s)
         judged = []
         for job, (policy, version), one, outcome in zip(
             jobs, policies, facts, outcomes, strict=True
@@ -75,7 +84,24 @@ class Judge:
             verdict = decide(one, outcome, policy, version)
             ruling = Ruling(job=job, verdict=verdict, weight_hours=policy.severity_hours)
             judged.append(Judged(ruling, outcome))
+            if self._shadow:
+                self._shadow.offer(job, one, policy, verdict)
         return judged
+
+    async def _score(self, texts: Sequence[str], patience_s: float | None) -> list[Outcome]:
+        """Return an outcome each, asking the pool only for what it has not scored lately."""
+        known: dict[str, Outcome] = {}
+        for text in texts:
+            if scored := self._known.get(text, self._pool.model):
+                known[text] = scored
+        asked = list(dict.fromkeys(text for text in texts if text not in known))
+        if asked:
+            for text, outcome in zip(
+                asked, await self._pool.score(asked, timeout_s=patience_s), strict=True
+            ):
+                known[text] = outcome
+                self._known.keep(text, outcome)
+        return [known[text] for text in texts]
 
     async def _pasts(self, jobs: Sequence[Job], policies: Sequence[Policy]) -> list[past.Past]:
         asked = []

@@ -29,7 +29,10 @@ class PolicyBook:
 
     async def for_site(self, site: str) -> tuple[Policy, int]:
         """Return the site's policy and its version. Raises NotFoundError, StoreDownError."""
-        name = self.name_for(site)
+        return await self.named(self.name_for(site))
+
+    async def named(self, name: str) -> tuple[Policy, int]:
+        """Return a policy and its version. Raises NotFoundError, StoreDownError."""
         known = self._known.get(name)
         now = time.monotonic()
         if known and now - known[0] < _REMEMBERED_S:

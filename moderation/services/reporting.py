@@ -22,7 +22,7 @@ def machine_decision(metrics: Metrics, judged: Judged, recorded: Recorded) -> No
     metrics.job_wait.labels(job.lane).observe(waited_s)
     if isinstance(outcome, Unscored):
         metrics.inference_errors.labels(outcome.reason.value).inc()
-    if isinstance(outcome, Scored):
+    if isinstance(outcome, Scored) and outcome.seconds:  # 0: remembered
         metrics.inference_duration.labels(outcome.model.name).observe(outcome.seconds)
     if recorded.code != "recorded":
         return
