@@ -6,10 +6,25 @@ threshold, and no rule against it; everything else is held. Nothing here can rej
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from moderation.domain.decision import DecidedBy, Decision, PolicyRef, Reason, ReasonCode, Verdict
+from moderation.domain.language import language_code, words_of
 from moderation.domain.policy import Policy
 from moderation.domain.rules import SEVERITY, Facts, rule_reasons
 from moderation.domain.scores import Outcome, Scored, Scores, Unscored, UnscoredReason
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a verdict tells beside its reasons: the outcome, None if unscored, and the text's own.
+
+    Offsets are in the submitted text.
+    """
+
+    outcome: Scored | None
+    language: str | None = None
+    worst_part: tuple[int, int] | None = None
 
 
 def decide(facts: Facts, outcome: Outcome, policy: Policy, version: int) -> Verdict:
@@ -19,13 +34,14 @@ def decide(facts: Facts, outcome: Outcome, policy: Policy, version: int) -> Verd
     outcome = _trusted(outcome)
     if isinstance(outcome, Unscored):
         reasons = (Reason(ReasonCode.UNSCORED, detail=outcome.reason.value), *by_rule)
-        return _verdict(reasons, DecidedBy.FALLBACK, None, ref)
+        return _held(reasons, DecidedBy.FALLBACK, _Reading(None, _language(facts, None)), ref)
+    reading = _reading(facts, outcome)
     thresholds = policy.thresholds_for(facts.section)
     by_score = _score_reasons(outcome.scores, thresholds)
-    reasons = (*by_score, *by_rule)
+    reasons = (*by_score, *_unread(facts, outcome, policy), *by_rule)
     if reasons:
         decided_by = DecidedBy.MODEL if by_score else DecidedBy.RULE
-        return _verdict(reasons, decided_by, outcome, ref)
+        return _held(reasons, decided_by, reading, ref)
     return Verdict(
         decision=Decision.APPROVE,
         decided_by=DecidedBy.MODEL,
@@ -34,6 +50,8 @@ def decide(facts: Facts, outcome: Outcome, policy: Policy, version: int) -> Verd
         model=outcome.model,
         policy=ref,
         severity=0.0,
+        language=reading.language,
+        worst_part=reading.worst_part,
     )
 
 
@@ -43,7 +61,7 @@ def hold_unseen(outcome: Unscored, policy: str) -> Verdict:
     The version of `policy` is 0, since none of its versions had a say.
     """
     reason = Reason(ReasonCode.UNSCORED, detail=outcome.reason.value)
-    return _verdict((reason,), DecidedBy.FALLBACK, None, PolicyRef(policy, 0))
+    return _held((reason,), DecidedBy.FALLBACK, _Reading(None), PolicyRef(policy, 0))
 
 
 def _trusted(outcome: Outcome) -> Outcome:
@@ -56,9 +74,35 @@ def _trusted(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _verdict(
-    reasons: tuple[Reason, ...], decided_by: DecidedBy, outcome: Scored | None, ref: PolicyRef
+def _reading(facts: Facts, outcome: Scored) -> _Reading:
+    part = outcome.worst_part
+    worst_part = facts.text.span(*part) if part else None
+    return _Reading(outcome, _language(facts, outcome), worst_part)
+
+
+def _language(facts: Facts, outcome: Scored | None) -> str | None:
+    """Return the detected language, or what the caller says where detection is not sure."""
+    if outcome and outcome.language:
+        return outcome.language
+    return language_code(facts.language) if facts.language else None
+
+
+def _unread(facts: Facts, outcome: Scored, policy: Policy) -> tuple[Reason, ...]:
+    """Hold what is in a language that the model does not read: its scores mean nothing."""
+    language, known = _language(facts, outcome), outcome.model.languages
+    if not policy.rules.hold_unread_language or language is None or known is None:
+        return ()
+    if language in known or language in policy.rules.unread_languages_let_pass:
+        return ()
+    if outcome.language is None and not any(map(str.isalpha, words_of(facts.text.text))):
+        return ()
+    return (Reason(ReasonCode.UNREAD_LANGUAGE, detail=language),)
+
+
+def _held(
+    reasons: tuple[Reason, ...], decided_by: DecidedBy, reading: _Reading, ref: PolicyRef
 ) -> Verdict:
+    outcome = reading.outcome
     return Verdict(
         decision=Decision.HOLD,
         decided_by=decided_by,
@@ -67,6 +111,8 @@ def _verdict(
         model=outcome.model if outcome else None,
         policy=ref,
         severity=max(_severity(reason) for reason in reasons),
+        language=reading.language,
+        worst_part=reading.worst_part,
     )
 
 

@@ -39,6 +39,8 @@ class ReasonCode(StrEnum):
     LABEL_MISSING = "label_missing"
     UNSCORED = "unscored"
     NOTHING_TO_READ = "nothing_to_read"
+    UNREAD_LANGUAGE = "unread_language"
+    DISGUISED_TEXT = "disguised_text"
     BANNED_WORD = "banned_word"
     SUSPECT_WORD = "suspect_word"
     LINKS = "links"
@@ -77,7 +79,9 @@ class Verdict:
     """A machine's decision with everything that explains it.
 
     `severity` in [0, 1] orders the review queue; it is the worst held score, or the weight of the
-    worst rule.
+    worst rule. `language` is the text's, detected or as the caller said; None if nobody knows.
+    `worst_part`: where a long text's highest score came from, in code points of the submitted text,
+    end exclusive; None for a text that was read at once.
     """
 
     decision: Decision
@@ -87,6 +91,8 @@ class Verdict:
     model: ModelInfo | None
     policy: PolicyRef
     severity: float
+    language: str | None = None
+    worst_part: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no machine may decide."""

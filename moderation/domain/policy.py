@@ -40,6 +40,7 @@ Word = Annotated[
 ]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 
 #: How many hours of waiting one point of severity is worth, where no policy says otherwise.
 SEVERITY_HOURS = 6.0
@@ -66,6 +67,9 @@ class Rules(BaseModel):
     repeated_text: RepeatedText | None = None
     held_articles: frozenset[Id] = frozenset()
     closed_articles: frozenset[Id] = frozenset()
+    hold_disguised: bool = True
+    hold_unread_language: bool = True
+    unread_languages_let_pass: frozenset[Language] = frozenset()
 
 
 class Section(BaseModel):
@@ -98,8 +102,8 @@ class Policy(BaseModel):
     def canonical(self) -> str:
         """Return the content as JSON, equal for equal policies."""
         plain = self.model_dump(mode="json")
-        for articles in ("held_articles", "closed_articles"):
-            plain["rules"][articles].sort()
+        for unordered in ("held_articles", "closed_articles", "unread_languages_let_pass"):
+            plain["rules"][unordered].sort()
         return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     def digest(self) -> str:

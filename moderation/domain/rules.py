@@ -14,6 +14,7 @@ from itertools import islice
 
 from moderation.domain.comment import Submission
 from moderation.domain.decision import Reason, ReasonCode
+from moderation.domain.disguise import disguises
 from moderation.domain.policy import Policy, Rules
 from moderation.domain.text import View, normalised
 
@@ -31,6 +32,8 @@ SEVERITY = {
     ReasonCode.SUSPECT_WORD: 0.5,
     ReasonCode.LABEL_MISSING: 0.5,
     ReasonCode.REPEATED_TEXT: 0.5,
+    ReasonCode.DISGUISED_TEXT: 0.5,
+    ReasonCode.UNREAD_LANGUAGE: 0.5,
     ReasonCode.LINKS: 0.4,
     ReasonCode.NOTHING_TO_READ: 0.4,
     ReasonCode.ARTICLE_CLOSED: 0.3,
@@ -44,6 +47,7 @@ class Facts:
     """What is known of a comment when it is decided, beside its scores."""
 
     text: View
+    language: str | None = None  # what the caller says it is, a BCP 47 tag
     section: str | None = None
     article_id: str | None = None
     first_time_author: bool = False
@@ -55,6 +59,7 @@ class Facts:
         """Return the facts of a submission, with what is known of its author and text."""
         return cls(
             text=said.plain(),
+            language=said.language,
             section=said.context.section,
             article_id=said.context.article_id,
             first_time_author=first_time_author,
@@ -71,6 +76,7 @@ def rule_reasons(facts: Facts, policy: Policy) -> tuple[Reason, ...]:
     rules = policy.rules
     return (
         *_readable(facts.text),
+        *_disguised(facts.text, rules),
         *_articles(facts, rules),
         *_words(facts.text, rules),
         *_links(facts, rules),
@@ -82,6 +88,15 @@ def _readable(text: View) -> Iterator[Reason]:
     """Hold what has nothing that a model could judge: an image alone, or invisible characters."""
     if not any(char.isalnum() for char in text.text) and not normalised(text.text).text.strip():
         yield Reason(ReasonCode.NOTHING_TO_READ)
+
+
+def _disguised(text: View, rules: Rules) -> Iterator[Reason]:
+    if not rules.hold_disguised:
+        return
+    for found in disguises(text.text):
+        start, end = text.span(*found.first)
+        times = f", {found.count} times" if found.count > 1 else ""
+        yield Reason(ReasonCode.DISGUISED_TEXT, detail=f"{found.kind} at {start}-{end}{times}")
 
 
 def _articles(facts: Facts, rules: Rules) -> Iterator[Reason]:

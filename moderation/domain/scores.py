@@ -30,10 +30,14 @@ Scores = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model a score came from; stands in every decision."""
+    """Which model a score came from; stands in every decision.
+
+    `languages`: the ISO 639 codes of the languages that it was trained on; None means all.
+    """
 
     name: str
     version: str
+    languages: tuple[str, ...] | None = None
 
 
 class BadScoreError(ValueError):
@@ -74,11 +78,18 @@ class UnscoredReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A text's finite scores and who gave them. `seconds` is the scorer's own time."""
+    """A text's finite scores and who gave them. `seconds` is the scorer's own time.
+
+    `language`: the ISO 639 code of the text's language, None where detection is not sure.
+    `worst_part`: of a text in several windows, the one with the highest score of all labels, in
+    code points of the text as scored, end exclusive; None otherwise.
+    """
 
     scores: Scores
     model: ModelInfo
     seconds: float
+    language: str | None = None
+    worst_part: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from moderation.domain.lookalikes import by_shape
+
 #: Control characters other than white space; they break a word apart without being seen.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 _DROPPED = frozenset({"Cc", "Cf", "Mn", "Me"})
@@ -53,14 +55,15 @@ class View:
 def normalised(text: str) -> View:
     """Return the text with look-alikes as ASCII and without invisible characters.
 
-    Each character by itself: NFKC, then no format, combining or control characters, then
-    transliteration. A symbol or ideograph whose transliteration is a word (an emoji, Han) stays.
+    Letters of other scripts in Latin words by their shape (`lookalikes.py`); then each character
+    by itself: NFKC, no format, combining or control characters, transliteration. A symbol or
+    ideograph whose transliteration is a word (an emoji, Han) stays.
     """
     if text.isascii() and not _CONTROL.search(text):
         return View(text, range(len(text) + 1))
     parts: list[str] = []
     origins: list[int] = []
-    for index, char in enumerate(text):
+    for index, char in enumerate(by_shape(text)):
         plain = _plain(char)
         parts.append(plain)
         origins.extend([index] * len(plain))

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from moderation.domain.comment import Submission
 from moderation.domain.decide import decide, hold_unseen
-from moderation.domain.decision import DecidedBy, Decision, PolicyRef, Reason, ReasonCode
+from moderation.domain.decision import DecidedBy, Decision, PolicyRef, Reason, ReasonCode, Verdict
 from moderation.domain.policy import Policy, RepeatedText, Rules, Section
 from moderation.domain.rules import Facts
 from moderation.domain.scores import LABELS, ModelInfo, Outcome, Scored, Unscored, UnscoredReason
@@ -190,3 +191,89 @@ def test_a_score_that_is_no_probability_is_no_score(score: float) -> None:
     assert verdict.reasons == (Reason(ReasonCode.UNSCORED, detail="bad_score"),)
     assert verdict.decision is Decision.HOLD
     assert verdict.scores is None
+
+
+ENGLISH = ModelInfo("compact-en", "1", ("en",))
+QUESTION = "a fine day"
+
+
+def judged(
+    found: str | None,
+    said: str | None = None,
+    *,
+    text: str = QUESTION,
+    model: ModelInfo = ENGLISH,
+    **rules: object,
+) -> Verdict:
+    """Judge a harmless text whose language was detected as `found` and declared as `said`."""
+    outcome = Scored({"toxicity": 0.1, "threat": 0.1}, model, 0.1, language=found)
+    policy = POLICY.model_copy(update={"rules": Rules.model_validate(rules)})
+    return decide(Facts(text=plain(text), language=said), outcome, policy, 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "language", "is_held"),
+    [
+        ("en", None, "en", False),
+        ("en", "de", "en", False),
+        ("de", None, "de", True),
+        ("de", "en-GB", "de", True),
+        (None, None, None, False),
+        (None, "en-GB", "en", False),
+        (None, "de-CH", "de", True),
+        (None, "nb", "no", True),
+    ],
+)
+def test_what_the_model_does_not_read_is_held(
+    found: str | None, said: str | None, language: str | None, is_held: bool
+) -> None:
+    verdict = judged(found, said)
+    assert verdict.language == language
+    if is_held:
+        assert verdict.reasons == (Reason(ReasonCode.UNREAD_LANGUAGE, detail=language),)
+        assert (verdict.decided_by, verdict.severity) == (DecidedBy.RULE, 0.5)
+        assert verdict.scores == {"toxicity": 0.1, "threat": 0.1}
+    else:
+        assert verdict.decision is Decision.APPROVE
+
+
+def test_a_language_is_let_pass_where_the_policy_or_the_model_says_so() -> None:
+    approve = Decision.APPROVE
+    assert judged("de", hold_unread_language=False).decision is approve
+    assert judged("de", unread_languages_let_pass=["de"]).decision is approve
+    assert judged("fr", unread_languages_let_pass=["de"]).decision is Decision.HOLD
+    assert judged("de", model=ModelInfo("many", "1", ("en", "de"))).decision is approve
+    assert judged("de", model=ModelInfo("all", "1")).decision is approve
+    assert judged("de", hold_unread_language=False).language == "de"
+
+
+@pytest.mark.parametrize("text", ["👍👍", "https://example.org/seite", "+1 @müller"])
+def test_what_has_no_words_is_in_no_foreign_language(text: str) -> None:
+    assert judged(None, "de", text=text).decision is Decision.APPROVE
+
+
+def test_a_score_and_an_unread_language_are_both_told() -> None:
+    outcome = Scored({"toxicity": 0.6, "threat": 0.1}, ENGLISH, 0.1, language="de")
+    verdict = decide(Facts(text=plain(QUESTION)), outcome, POLICY, 1)
+    assert [reason.code for reason in verdict.reasons] == [
+        "score_over_threshold",
+        "unread_language",
+    ]
+    assert verdict.decided_by is DecidedBy.MODEL
+
+
+def test_without_a_score_the_language_is_the_declared_one() -> None:
+    facts = Facts(text=plain(QUESTION), language="de")
+    verdict = decide(facts, Unscored(UnscoredReason.TIMEOUT), POLICY, 1)
+    assert verdict.language == "de"
+    assert [reason.code for reason in verdict.reasons] == ["unscored"]
+
+
+@pytest.mark.parametrize("score", [0.1, 0.9])
+def test_the_worst_part_is_in_the_text_as_submitted(score: float) -> None:
+    html = "<p>a <b>fine</b> day</p>"
+    facts = Facts(text=Submission(site="news", text=html, text_format="html").plain())
+    outcome = Scored({"toxicity": score, "threat": 0.0}, MODEL, 0.1, worst_part=(2, 6))
+    start, end = decide(facts, outcome, POLICY, 1).worst_part or (0, 0)
+    assert html[start:end] == "fine"
+    assert decide(facts, scored(toxicity=score, threat=0.0), POLICY, 1).worst_part is None

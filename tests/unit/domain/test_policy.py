@@ -105,6 +105,7 @@ def test_a_policy_cannot_be_changed() -> None:
         ("extra = 1\n" + LEAST, "extra: Extra inputs"),
         (LEAST + "[rules]\nmax_links = -1", "rules.max_links: "),
         (LEAST + "[rules]\nhold_firsttime_author = true", "rules.hold_firsttime_author: "),
+        (LEAST + '[rules]\nunread_languages_let_pass = ["de-CH"]', "unread_languages_let_pass.0"),
         (LEAST + "[rules.repeated_text]\ncount = 1", "rules.repeated_text.count: "),
         (LEAST + "[sections.sport]\nrules = {}", "sections.sport.rules: "),
         (LEAST + "[sections.sport.thresholds]\ntoxicity = 2", "sections.sport.thresholds.toxicity"),

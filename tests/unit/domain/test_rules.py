@@ -16,6 +16,8 @@ from moderation.domain.text import View
 
 
 def policy(**rules: object) -> Policy:
+    """A policy with these rules alone; `hold_disguised` has tests of its own."""
+    rules = {"hold_disguised": False, **rules}
     return Policy(name="a", thresholds={"toxicity": 0.5}, rules=Rules(**rules))  # type: ignore[arg-type]
 
 
@@ -216,3 +218,15 @@ def test_no_rule_finds_nothing() -> None:
 def test_what_has_nothing_to_read_is_held(text: str, text_format: str, held: bool) -> None:
     codes = [reason.code for reason in rule_reasons(facts(text, text_format), policy())]
     assert codes == ([ReasonCode.NOTHING_TO_READ] if held else [])
+
+
+def test_a_disguise_is_held_with_its_kind_and_its_place_in_the_source() -> None:
+    source = "<p>you i&#x200b;diot, fu\u0441k o\u200bff, \uff49\uff44\uff49\uff4f\uff54</p>"
+    reasons = rule_reasons(facts(source, "html"), policy(hold_disguised=True))
+    assert [(reason.code, reason.detail) for reason in reasons] == [
+        (ReasonCode.DISGUISED_TEXT, "invisible characters at 8-16, 2 times"),
+        (ReasonCode.DISGUISED_TEXT, "letters of two scripts at 22-26"),
+        (ReasonCode.DISGUISED_TEXT, "styled letters at 33-38"),
+    ]
+    assert rule_reasons(facts(source, "html"), policy(hold_disguised=False)) == ()
+    assert Rules().hold_disguised

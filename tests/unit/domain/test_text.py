@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from moderation.domain.lookalikes import by_shape
 from moderation.domain.text import normalised
 from tests.unit.domain.views import ANY_TEXT, assert_map_is_sound
 
@@ -21,6 +22,13 @@ from tests.unit.domain.views import ANY_TEXT, assert_map_is_sound
         ("i\x00di\x7fot", "idiot"),
         ("ídïöt", "idiot"),
         ("іdіоt", "idiot"),  # Cyrillic look-alikes
+        ("you sсrewy сlоwn", "you screwy clown"),
+        ("ѕtирid вiтcн", "stupid bitch"),
+        ("you are an аре", "you are an ape"),  # the last word is Cyrillic from end to end
+        ("сло\u0301н", "slon"),  # a Russian word stays one
+        ("ты аре", "ty are"),
+        ("ΐdίοt", "idiot"),  # Greek
+        ("ո\u0456ce", "nice"),  # Armenian
         ("“you’re”", '"you\'re"'),
         ("a\u00a0b\u3000c\nd\te", "a b c\nd\te"),
         ("😀 中文 한글", "😀 中文 한글"),
@@ -46,7 +54,8 @@ def test_normalised_is_total_and_maps_back(text: str) -> None:
     assert_map_is_sound(view, text)
     assert len(view.text) <= 4 * len(text)
     for index, origin in enumerate(view.origins[:-1]):
-        assert view.text[index] in normalised(text[origin]).text
+        shape, sound = by_shape(f"a{text[origin]}")[1], text[origin]
+        assert view.text[index] in normalised(shape).text + normalised(sound).text
 
 
 @given(ANY_TEXT)
