@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import gaierror
 from typing import Literal
@@ -27,6 +28,7 @@ from moderation.defaults import POLICIES_DIR
 from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.opening import StartError, open_at, server_url, with_credentials
 from moderation.scoring.supervisor import ScorerPool
+from moderation.services.explaining import Explaining
 from moderation.services.health import Health
 from moderation.services.intake import Intake
 from moderation.services.judging import Judge
@@ -35,6 +37,8 @@ from moderation.services.listing import Listing
 from moderation.services.notifier import Notifier
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
+from moderation.services.scoring import LocalScoring
+from moderation.services.shadow import Shadow
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings
@@ -141,7 +145,10 @@ class _Process:
         self._waiting = Waiting(store, always=role in {"notifier", "all"})
         self._book = PolicyBook(store, settings)
         self._keeping = Keeping(store, settings, self._metrics)
-        self._pool = self._scorers() if role in {"worker", "all"} else None
+        works = role in {"worker", "all"}
+        self._pool = self._scorers(settings.scorer.process_count()) if works else None
+        self._scoring = LocalScoring.sharing(self._pool) if self._pool else self._local()
+        self._shadow = self._beside() if works and settings.shadow.spec else None
         self._health = Health(
             store,
             self._metrics,
@@ -157,11 +164,14 @@ class _Process:
         self._serving: list[asyncio.Task[None]] = []
         self._runners: list[web.AppRunner] = []
 
-    def _scorers(self) -> ScorerPool:
+    def _local(self) -> LocalScoring:
+        return LocalScoring(partial(self._scorers, self._settings.api.scorer_processes))
+
+    def _scorers(self, processes: int) -> ScorerPool:
         chosen = self._settings.scorer
         return ScorerPool(
             chosen.spec,
-            processes=chosen.process_count(),
+            processes=processes,
             threads=chosen.threads,
             timeout_s=chosen.timeout_s,
             max_rss_mb=chosen.max_rss_mb,
@@ -169,16 +179,29 @@ class _Process:
             on_event=lambda event: self._metrics.scorer_events.labels(event.value).inc(),
         )
 
+    def _beside(self) -> Shadow:
+        chosen = self._settings.scorer
+        pool = ScorerPool(
+            self._settings.shadow.spec or "",
+            threads=chosen.threads,
+            timeout_s=chosen.timeout_s,
+            max_rss_mb=chosen.max_rss_mb,
+        )
+        return Shadow(self._store, self._settings, pool, self._book, self._metrics)
+
     async def start(self, stack: AsyncExitStack) -> None:
         """Start the role's tasks."""
         stack.push_async_callback(self._end)
         if self._role != "worker":  # where nobody waits for a decision, following them is waste
             self._serving.append(asyncio.create_task(self._waiting.run()))
         self._serving.append(asyncio.create_task(self._health.run()))
+        stack.push_async_callback(self._scoring.stop)
         if self._pool:
             await self._pool.start()
             stack.push_async_callback(self._pool.stop)
-            judge = Judge(self._store, self._settings, self._pool, self._book)
+            if self._shadow:
+                self._serving.append(asyncio.create_task(self._shadow.run()))
+            judge = Judge(self._store, self._settings, self._pool, self._book, self._shadow)
             self._worker = Worker(self._store, self._settings, self._pool, judge, self._metrics)
             self._working.append(asyncio.create_task(self._worker.run()))
             self._working.append(asyncio.create_task(self._keeping.run()))
@@ -196,6 +219,7 @@ class _Process:
                 intake=Intake(self._store, settings, self._waiting, self._metrics),
                 listing=Listing(self._store),
                 review=Review(self._store, settings, self._book, self._metrics),
+                explaining=Explaining(self._store, self._scoring, settings.explain, self._metrics),
                 keeping=self._keeping,
                 metrics=self._metrics,
                 draining=lambda: self._health.draining,

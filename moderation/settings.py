@@ -66,6 +66,8 @@ class Api(_Group):
     """How long a request body may take to arrive (seconds)."""
     wait_max_s: float = Field(5.0, ge=0, le=60)
     """The longest `Prefer: wait` (seconds)."""
+    scorer_processes: Count = 1
+    """Scoring processes of an api that runs no worker; started when it is first asked to score."""
 
 
 class Ops(_Group):
@@ -92,10 +94,23 @@ class Scorer(_Group):
     """The memory at which a process is replaced (megabytes)."""
     max_texts: Count | None = Field(None, examples=[1_000_000])
     """After how many texts a process is replaced; unset: never."""
+    cache_texts: int = Field(10_000, ge=0)
+    """Texts whose scores are remembered, by keyed hash in memory; 0: none."""
 
     def process_count(self) -> int:
         """Return how many processes to run on this machine."""
         return self.processes or max(1, min(_MOST_PROCESSES, os.cpu_count() or 1))
+
+
+class Shadow(_Group):
+    """A second model that scores a sample beside the first, to be compared; it decides nothing."""
+
+    spec: str | None = Field(None, examples=["onnx:/models/next"])
+    """Which scorer, as `scorer.spec`; unset: none."""
+    share: float = Field(0.05, gt=0, le=1)
+    """The share of scored comments that it scores too."""
+    policy: str | None = Field(None, examples=["next"])
+    """The policy that its decisions would follow; unset: the comment's own."""
 
 
 class Worker(_Group):
@@ -153,6 +168,15 @@ class Callbacks(_Group):
     """How long after a decision its callback is sent (seconds)."""
 
 
+class Explain(_Group):
+    """How a comment's scores are explained."""
+
+    timeout_s: Seconds = 2.0
+    """How long one explanation may take before what there is of it is answered (seconds)."""
+    waiting: int = Field(4, ge=0)
+    """How many may wait for the one that is made; beyond it they are a 503."""
+
+
 class Retention(_Group):
     """How long what is kept is kept."""
 
@@ -179,9 +203,11 @@ class Settings(_Group):
     api: Api = Api()
     ops: Ops = Ops()
     scorer: Scorer = Scorer()
+    shadow: Shadow = Shadow()
     worker: Worker = Worker()
     queue: Queue = Queue()
     callbacks: Callbacks = Callbacks()
+    explain: Explain = Explain()
     retention: Retention = Retention()
     sites: dict[SiteName, Site] = {}
     """The sites, by name: a-z, 0-9, - and _, at most 32 characters."""

@@ -67,6 +67,12 @@ class Metrics:
         self.scorer_events = counter(
             "scorer_events_total", "What happened to scorer processes.", "event"
         )
+        self.shadow = counter(
+            "shadow_total", "What a second model would have decided beside the first.", "result"
+        )
+        self.shadow_difference = histogram(
+            "shadow_score_difference", "Distance of both models' scores.", _SCORES, "label"
+        )
         self.stream_entries = gauge("stream_entries", "Queued revisions.", "stream")
         self.stream_pending = gauge(
             "stream_group_pending_entries", "Reserved and not yet decided.", "stream"
@@ -94,6 +100,10 @@ class Metrics:
         self.review_conflicts = counter(
             "review_conflicts_total", "Refused decisions of people.", "reason"
         )
+        self.explain_duration = histogram(
+            "explain_duration_seconds", "From request to what raised the scores.", _FAST
+        )
+        self.explains = counter("explains_total", "Explanations asked for, by result.", "result")
         self.reversals = counter("reversals_total", "People's decisions on people's decisions.")
         self.redis_duration = histogram(
             "redis_command_duration_seconds",
@@ -174,11 +184,18 @@ def _without_messages(
     if isinstance(info, BaseException):
         info = (type(info), info, info.__traceback__)
     if info and info[0] is not None:
-        event["exception"] = info[0].__name__
-        frames = []
-        trace = info[2]
-        while trace is not None:
-            frames.append(f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}")
-            trace = trace.tb_next
-        event["at"] = frames[-6:]
+        fault = info[1]
+        while isinstance(fault, BaseExceptionGroup):  # the first of them says enough
+            fault = fault.exceptions[0]
+        event["exception"] = type(fault).__name__ if fault else info[0].__name__
+        event["at"] = _places(fault.__traceback__ if fault else info[2])
     return event
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    """Return where the innermost six frames are."""
+    frames = []
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return frames[-6:]

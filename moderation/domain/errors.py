@@ -7,6 +7,7 @@
     ├── StaleError            someone else acted first; carries what happened
     ├── OverloadedError       try again later; carries seconds
     │   └── SiteOverloadedError   … because this site is over its share
+    ├── NoScoreError          a text that is to be explained has no score; carries seconds
     └── StoreDownError        Redis can't be reached or refuses to write
 
 Messages are fixed phrases: none carries text of a comment.
@@ -51,6 +52,14 @@ class OverloadedError(ModerationError):
 
 class SiteOverloadedError(OverloadedError):
     """This site has more than its share of the queue. `retry_after` is in seconds."""
+
+
+class NoScoreError(ModerationError):
+    """The model is not there, or gave no score for a text. `retry_after` is in seconds."""
+
+    def __init__(self, why: str, retry_after: int) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
 
 
 class StoreDownError(ModerationError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from moderation.services.explaining import Explaining
 from moderation.services.intake import Intake
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
@@ -25,6 +26,7 @@ class ApiContext:
     intake: Intake
     listing: Listing
     review: Review
+    explaining: Explaining
     keeping: Keeping
     metrics: Metrics
     draining: Callable[[], bool]

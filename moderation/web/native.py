@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from moderation.web import admin, moderate, query, responses, schemas, submit
+from moderation.web import admin, explain, moderate, query, responses, schemas, submit
 from moderation.web.call import Route
 
 _WAIT = ("Prefer",)
@@ -109,6 +109,15 @@ ROUTES: tuple[Route, ...] = (
         summary="List everything that happened to a comment.",
         answers={HTTPStatus.OK: responses.History},
         problems=("not-found",),
+    ),
+    Route(
+        method="GET",
+        path="/v1/comments/{id}/explain",
+        handler=explain.explain,
+        scope="moderate",
+        summary="Say what in a comment's text raised its scores.",
+        answers={HTTPStatus.OK: explain.Explanation},
+        problems=("not-found", "no-score"),
     ),
     Route(
         method="DELETE",

@@ -16,6 +16,7 @@ from moderation.domain.errors import (
     ConflictError,
     InvalidError,
     ModerationError,
+    NoScoreError,
     NotFoundError,
     OverloadedError,
     SiteOverloadedError,
@@ -45,6 +46,7 @@ KINDS: dict[str, tuple[HTTPStatus, str]] = {
     "site-overloaded": (HTTPStatus.TOO_MANY_REQUESTS, "The site has more than its share"),
     "internal": (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here"),
     "overloaded": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is overloaded"),
+    "no-score": (HTTPStatus.SERVICE_UNAVAILABLE, "The model gives no score"),
     "store-down": (HTTPStatus.SERVICE_UNAVAILABLE, "The store can't be reached"),
     "draining": (HTTPStatus.SERVICE_UNAVAILABLE, "This process is about to end"),
 }
@@ -53,6 +55,7 @@ KINDS: dict[str, tuple[HTTPStatus, str]] = {
 _OF_DOMAIN: tuple[tuple[type[ModerationError], str], ...] = (
     (SiteOverloadedError, "site-overloaded"),
     (OverloadedError, "overloaded"),
+    (NoScoreError, "no-score"),
     (StoreDownError, "store-down"),
     (ConflictError, "conflict"),
     (NotFoundError, "not-found"),

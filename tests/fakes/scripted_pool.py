@@ -17,6 +17,9 @@ class ScriptedPool:
     model = MODEL
     labels = LABELS
 
+    async def wait_ready(self, timeout_s: float) -> bool:
+        return self.ready
+
     async def score(self, texts: Sequence[str], *, timeout_s: float | None = None) -> list[Outcome]:
         return [Scored(_scores(text), MODEL, 0.001) for text in texts]
 

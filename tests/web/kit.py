@@ -16,12 +16,14 @@ from aiohttp import web
 
 from moderation.defaults import POLICIES_DIR
 from moderation.domain.signature import sign
+from moderation.services.explaining import Explaining
 from moderation.services.intake import Intake
 from moderation.services.judging import Judge
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
+from moderation.services.scoring import LocalScoring
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings
@@ -154,17 +156,18 @@ async def serving(url: str, *, works: bool = True, **api: Any) -> AsyncIterator[
     await seed(store, POLICIES_DIR)
     chosen, metrics, draining = settings(**api), Metrics(), [False]
     waiting, policies = Waiting(store, always=False), PolicyBook(store, chosen)
+    pool: Any = ScriptedPool()
     context = ApiContext(
         settings=chosen,
         store=store,
         intake=Intake(store, chosen, waiting, metrics),
         listing=Listing(store),
         review=Review(store, chosen, policies, metrics),
+        explaining=Explaining(store, LocalScoring.sharing(pool), chosen.explain, metrics),
         keeping=Keeping(store, chosen, metrics),
         metrics=metrics,
         draining=lambda: draining[0],
     )
-    pool: Any = ScriptedPool()
     worker = Worker(store, chosen, pool, Judge(store, chosen, pool, policies), metrics)
     following = asyncio.create_task(waiting.run())
     working = asyncio.create_task(worker.run()) if works else None

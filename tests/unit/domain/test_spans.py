@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.domain.comment import MAX_TEXT
@@ -84,6 +84,7 @@ def is_whole(text: str, span: Span) -> bool:
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_sentences_are_in_order_and_leave_out_white_space_only(text: str) -> None:
     found = sentences(text)
     at = 0
@@ -97,6 +98,7 @@ def test_sentences_are_in_order_and_leave_out_white_space_only(text: str) -> Non
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_every_letter_is_in_a_word_of_a_piece(text: str) -> None:
     found = [(piece, word) for piece in pieces(text) for word in words(text, piece)]
     at = 0
@@ -119,6 +121,7 @@ def test_a_sentence_without_an_end_is_read_in_pieces() -> None:
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_utf16_offsets_cut_what_code_points_cut(text: str) -> None:
     wide, units = text.encode("utf-16-le", "surrogatepass"), Utf16(text)
     for at in range(len(text) + 1):
