@@ -23,19 +23,23 @@ import click
     show_default=True,
     help="Where the checkpoint and the ONNX model go.",
 )
-@click.option("--epochs", type=float, default=1.7, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--threads", type=int, default=2, show_default=True)
 @click.option("--model-version", default="2", show_default=True)
+@click.option(
+    "--start",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with the first stage's checkpoint (OUT/first): go on with the second.",
+)
 @click.option("--only-publish", is_flag=True, help="Export the checkpoint that is in OUT already.")
 def train_command(
     *,
     data: Path,
     out: Path,
-    epochs: float,
     seed: int,
     threads: int,
     model_version: str,
+    start: Path | None,
     only_publish: bool,
 ) -> None:
     """Fine-tune the encoder, write a checkpoint in Detoxify's format, and export ONNX int8."""
@@ -46,7 +50,7 @@ def train_command(
         raise click.ClickException(
             f"{error.name} is missing: install torch (the CPU build will do) and the `train` extra"
         ) from error
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("moderation.training").setLevel(logging.INFO)
     if not only_publish:
-        train(data, out, epochs=epochs, seed=seed, threads=threads)
+        train(data, out, seed=seed, threads=threads, start=start)
     click.echo(json.dumps(publish(data, out, version=model_version), indent=2))

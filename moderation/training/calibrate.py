@@ -23,6 +23,9 @@ PULL = 2.0
 #: and `obscene` it would hold benign news comments that `toxicity` lets through.
 LEAST_THRESHOLD = 0.25
 
+#: How near to 0 and 1 a float32 score still says something.
+CLOSEST = 1e-6
+
 
 def implied(truth: Floats) -> Floats:
     """Return the labels with what `toxicity` = 0 implies: the unknown others are 0 too.
@@ -32,6 +35,12 @@ def implied(truth: Floats) -> Floats:
     """
     benign = (truth[:, :1] == 0) & np.isnan(truth)
     return np.where(benign, 0.0, truth)
+
+
+def logits(scores: Floats) -> Floats:
+    """Return what the sigmoid makes these scores of, kept finite."""
+    kept = np.clip(scores.astype(np.float64), CLOSEST, 1 - CLOSEST)
+    return np.log(kept / (1 - kept))
 
 
 def platt(logits: Floats, truth: Floats) -> tuple[Floats, Floats]:

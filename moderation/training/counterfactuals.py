@@ -35,6 +35,7 @@ QUOTED = ("derogation", "dehumanising", "exclusion")
 #: capitals, and that begin with one.
 OPENED, CLOSED, SHOUTED, CAPITAL = 0.25, 0.2, 0.03, 0.8
 
+_NONE: dict[str, Any] = {"templates": ()}
 _SLOT = re.compile(r"\{(\w+)\}")
 _DEEPEST = 6
 
@@ -51,32 +52,57 @@ class Family:
 
 
 @cache
-def grammar() -> dict[str, Any]:
-    """Return the parsed grammar: `words`, `groups`, `trades`, `families`."""
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+def grammar(*, harder: bool = False) -> dict[str, Any]:
+    """Return the parsed grammar: `words`, `groups`, `trades`, `families`, all or the plain half."""
+    plain = _parsed("counterfactuals.toml")
+    if not harder:
+        return plain
+    more = _parsed("counterfactuals_harder.toml")
+    words = {
+        name: [*plain["words"].get(name, ()), *more["words"].get(name, ())]
+        for name in (
+            *plain["words"],
+            *(name for name in more["words"] if name not in plain["words"]),
+        )
+    }
+    extra = {family["name"]: family for family in more["families"]}
+    known = [
+        {
+            **family,
+            "templates": [*family["templates"], *extra.pop(family["name"], _NONE)["templates"]],
+        }
+        for family in plain["families"]
+    ]
+    return {**plain, "words": words, "families": [*known, *extra.values()]}
 
 
-def families() -> list[Family]:
+def families(*, harder: bool = False) -> list[Family]:
     """Return the families of the grammar in their order there."""
     return [
         Family(**{**family, "templates": tuple(family["templates"])})
-        for family in grammar()["families"]
+        for family in grammar(harder=harder)["families"]
     ]
 
 
-def made_up(data: Path, count: int, *, seed: int) -> list[Comment]:
+def made_up(data: Path, count: int, *, seed: int, harder: bool = False) -> list[Comment]:
     """Return about `count` distinct comments, each family with its share of them.
 
-    Raises FileNotFoundError when the word list is missing under `data`.
+    `harder` reads the second half of the grammar too. Raises FileNotFoundError when the word list
+    is missing under `data`.
     """
     rng = random.Random(seed)  # noqa: S311 - wording, no secret
-    words = {**grammar()["words"], **_strong_words(data)}
-    chosen, total = families(), sum(family.share for family in families())
+    words = {**grammar(harder=harder)["words"], **_strong_words(data)}
+    chosen = families(harder=harder)
+    total = sum(family.share for family in chosen)
     seen: dict[str, Comment] = {}
     for family in chosen:
         for text in _sentences(family, words, count * family.share // total, rng):
             seen.setdefault(text.casefold(), Comment(text, SOURCE, labels_of(dict(family.labels))))
     return list(seen.values())
+
+
+def _parsed(name: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def _sentences(

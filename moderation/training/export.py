@@ -109,6 +109,7 @@ def write_manifest(out: Path, *, version: str, thresholds: Mapping[str, float]) 
         "activation": "sigmoid",
         "max_tokens": WINDOW,
         "stride": STRIDE,
+        "languages": ["en"],
         "thresholds": {label: thresholds[label] for label in LABELS},
         "files": {name: pin(out / name) for name in ("model.onnx", "tokenizer.json")},
     }

@@ -23,6 +23,9 @@ MAX_POSITIONS = 512
 
 CHECKPOINT = "checkpoint.ckpt"
 
+#: On a CPU the backward pass of the fused kernel takes a third of a training step.
+ATTENTION = "eager"
+
 
 def fresh_model(encoder: Path | None = None) -> BertForSequenceClassification:
     """Return the pretrained encoder with an untrained head of one logit a label.
@@ -72,12 +75,14 @@ def save_checkpoint(model: BertForSequenceClassification, tokenizer: Tokenizer, 
     return out / CHECKPOINT
 
 
-def load_checkpoint(folder: Path) -> BertForSequenceClassification:
-    """Return the model of a folder that `save_checkpoint` wrote, ready to score."""
+def load_checkpoint(folder: Path, *, train: bool = False) -> BertForSequenceClassification:
+    """Return the model of a folder that `save_checkpoint` wrote, ready to score or to `train`."""
     loaded = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
     model = BertForSequenceClassification(BertConfig.from_pretrained(folder))
     model.load_state_dict(loaded["state_dict"])
-    model.eval()
+    if train:
+        model.set_attn_implementation(ATTENTION)
+    model.train(train)
     return model
 
 
@@ -87,9 +92,8 @@ def _head() -> dict[str, Any]:
         "id2label": dict(enumerate(LABELS)),
         "label2id": {label: index for index, label in enumerate(LABELS)},
         "problem_type": "multi_label_classification",
-        # On a CPU the fused attention's backward pass takes a third of a step, and drawing dropout
-        # a tenth: without both, two epochs cost what one did.
-        "attn_implementation": "eager",
+        "attn_implementation": ATTENTION,
+        # Drawing dropout takes a tenth of a step.
         "attention_probs_dropout_prob": 0.0,
         "hidden_dropout_prob": 0.0,
         "classifier_dropout": 0.1,

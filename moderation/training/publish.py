@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
+from tokenizers import Tokenizer
+from transformers import BertForSequenceClassification
 
 from moderation.domain.scores import LABELS
 from moderation.scoring.onnx import OnnxScorer
@@ -20,7 +22,6 @@ from moderation.training.calibrate import Floats
 from moderation.training.export import export_fp32, quantise, write_bundle, write_manifest
 from moderation.training.model import load_checkpoint, plain_tokenizer, save_checkpoint
 from moderation.training.split import split
-from moderation.training.train import logits_of
 
 #: Share of benign natural comments that may be held in all. The aim is 3 % of benign news comments,
 #: of which twice to three times as many are held as of talk-page comments (the model card says how
@@ -33,19 +34,20 @@ FORMS = ("int8", "fp32")
 def publish(data: Path, out: Path, *, version: str) -> dict[str, Any]:
     """Calibrate the checkpoint in `out` in place and export it; return the test set's figures.
 
+    The calibration is fitted to scores as they are served: of the int8 form, the highest of all
+    windows and both readings. A rising line goes with a maximum, so that it fits each window too.
+
     `out/int8` is what ships, `out/fp32` the yardstick; both are folders that the service loads.
     Raises FileNotFoundError when the checkpoint or a source of `data` is missing.
     """
     comments = split(datasets.natural(data), ())
     model, tokenizer = load_checkpoint(out), plain_tokenizer(out)
     held, truth = _texts(comments.calibration), datasets.targets(comments.calibration)
-    slopes, biases = calibrate.platt(logits_of(model, tokenizer, held), calibrate.implied(truth))
-    calibrate.fold(model, slopes, biases)
+    _export(model, tokenizer, out, version=version)
+    raw = calibrate.logits(served(out / "int8", held))
+    calibrate.fold(model, *calibrate.platt(raw, calibrate.implied(truth)))
     save_checkpoint(model, tokenizer, out)
-    export_fp32(model, out / "fp32.onnx")
-    quantise(out / "fp32.onnx", out / "int8.onnx")
-    for form in FORMS:
-        write_bundle(out / f"{form}.onnx", tokenizer, out / form, version=version)
+    _export(model, tokenizer, out, version=version)
     chosen = calibrate.hold_thresholds(served(out / "int8", held), truth[:, 0] == 0, FALSE_HOLDS)
     for form in FORMS:
         write_manifest(
@@ -53,6 +55,15 @@ def publish(data: Path, out: Path, *, version: str) -> dict[str, Any]:
         )
     texts = _texts(comments.test)
     return {form: measured(served(out / form, texts), comments.test, chosen) for form in FORMS}
+
+
+def _export(
+    model: BertForSequenceClassification, tokenizer: Tokenizer, out: Path, *, version: str
+) -> None:
+    export_fp32(model, out / "fp32.onnx")
+    quantise(out / "fp32.onnx", out / "int8.onnx")
+    for form in FORMS:
+        write_bundle(out / f"{form}.onnx", tokenizer, out / form, version=version)
 
 
 def served(bundle: Path, texts: Sequence[str]) -> Floats:

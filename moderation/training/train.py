@@ -1,15 +1,16 @@
 """Fine-tunes the compact model: labelled comments in, a checkpoint in Detoxify's format out.
 
-The work is fixed by `epochs`, not by the clock, so that a run repeats. Calibrating and exporting
+The work is fixed by the recipe, not by the clock, so that a run repeats. Calibrating and exporting
 are other steps (`calibrate.py`, `export.py`). No text is shown or logged, only counts and figures.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 import random
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +23,17 @@ from torch import Tensor, nn
 from transformers import BertForSequenceClassification
 
 from moderation.training import batches, datasets, recipe
-from moderation.training.model import fresh_model, plain_tokenizer, save_checkpoint
-from moderation.training.split import Split
+from moderation.training.model import (
+    fresh_model,
+    load_checkpoint,
+    plain_tokenizer,
+    save_checkpoint,
+)
 
 log = logging.getLogger(__name__)
 
 BATCH = 48
-LEARNING_RATE = 2e-4
 WARM_UP = 0.05
-EPOCHS = 1.7
 WEIGHT_DECAY = 0.01
 
 #: What each label's loss counts, in the order of `LABELS`: `toxicity` decides most holds, and many
@@ -45,17 +48,20 @@ def train(
     data: Path,
     out: Path,
     *,
-    epochs: float = EPOCHS,
+    epochs: float = 1.0,
     seed: int = 1,
     threads: int = 2,
     progress: bool = True,
     encoder: Path | None = None,
+    start: Path | None = None,
     made_up: int = recipe.MADE_UP,
 ) -> None:
     """Read the comments under `data`, train, and write the checkpoint into the folder `out`.
 
-    A run repeats from `seed` with the same number of threads on the same kind of machine. Raises
-    FileNotFoundError when a source is missing under `data`.
+    The first stage learns from everything, the second from less of it with the harder half of the
+    grammar. `start` is a folder with a checkpoint of the first stage, which is then skipped; it is
+    left in `out/first`. A run repeats from `seed` with the same number of threads on the same kind
+    of machine. Raises FileNotFoundError when a source is missing under `data`.
     """
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
@@ -65,57 +71,61 @@ def train(
         *(len(part) for part in (comments.training, comments.test, comments.calibration)),
         comments.dropped,
     )
-    model, tokenizer = fresh_model(encoder), plain_tokenizer(encoder)
-    console = Console(stderr=True, quiet=not progress)
-    fit(
-        model,
-        tokenizer,
-        comments,
-        out,
-        epochs=epochs,
-        rng=random.Random(seed),  # noqa: S311 - shuffling, no secret
-        offensive=recipe.offensive_words(data),
-        console=console,
-    )
+    model = load_checkpoint(start, train=True) if start else fresh_model(encoder)
+    tokenizer, console = plain_tokenizer(encoder), Console(stderr=True, quiet=not progress)
+    stages = recipe.stages(data, comments.training, seed=seed, made_up=made_up)
+    for number, stage in enumerate(stages):
+        if start and number == 0:
+            continue
+        if number:
+            save_checkpoint(model, tokenizer, out / "first")
+            torch.manual_seed(seed + number)  # the same whether the first stage ran or was read
+        fit(
+            model,
+            tokenizer,
+            stage,
+            watch=functools.partial(_checkpoint, comments.calibration, out),
+            scale=epochs,
+            rng=random.Random(seed + number),  # noqa: S311 - shuffling, no secret
+            offensive=recipe.offensive_words(data),
+            console=console,
+        )
     save_checkpoint(model.eval(), tokenizer, out)
 
 
 def fit(
     model: BertForSequenceClassification,
     tokenizer: Tokenizer,
-    comments: Split,
-    out: Path,
+    stage: recipe.Stage,
     *,
-    epochs: float,
+    watch: Callable[[BertForSequenceClassification, Tokenizer], float],
+    scale: float,
     rng: random.Random,
     offensive: Collection[str],
     console: Console,
 ) -> None:
-    """Train `model` in place; keep a checkpoint of the running state in `out`."""
-    training = recipe.weighted(comments.training)
-    total = int(epochs * len(training))
+    """Train `model` in place for `scale` times the stage's work; `watch` returns a figure of it."""
+    total = int(scale * stage.epochs * len(stage.comments))
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True
+        model.parameters(), lr=stage.rate, weight_decay=WEIGHT_DECAY, fused=True
     )
     start, seen, saved, loss_seen = time.monotonic(), 0, 0.0, 0.0
     with _bar(console) as bar:
         task = bar.add_task("training", total=total, loss=0.0)
-        for batch in _endless(training, tokenizer, rng, offensive):
+        for batch in _endless(stage.comments, tokenizer, rng, offensive):
             done = seen / total
             if done >= 1:
                 break
-            optimiser.param_groups[0]["lr"] = LEARNING_RATE * rate(done)
+            optimiser.param_groups[0]["lr"] = stage.rate * rate(done)
             loss = _step(model, optimiser, batch)
             seen += len(batch.ids)
             loss_seen = 0.98 * loss_seen + 0.02 * loss if loss_seen else loss
             bar.update(task, completed=min(seen, total), loss=loss_seen)
             if done - saved > CHECKPOINT_EVERY:
                 saved = done
-                save_checkpoint(model, tokenizer, out)
-                auc = toxicity_auc(model, tokenizer, comments.calibration)
                 log.info(
                     "%d of %d comments, %.0f s: loss %.4f, AUC %.4f on the calibration set",
-                    *(seen, total, time.monotonic() - start, loss_seen, auc),
+                    *(seen, total, time.monotonic() - start, loss_seen, watch(model, tokenizer)),
                 )
     log.info("trained on %d comments in %.0f s", seen, time.monotonic() - start)
 
@@ -156,6 +166,16 @@ def toxicity_auc(
     truth = datasets.targets(comments)[:, 0]
     logits = logits_of(model, tokenizer, [comment.text for comment in comments])
     return float(roc_auc_score(truth, logits[:, 0]))
+
+
+def _checkpoint(
+    calibration: list[datasets.Comment],
+    out: Path,
+    model: BertForSequenceClassification,
+    tokenizer: Tokenizer,
+) -> float:
+    save_checkpoint(model, tokenizer, out)
+    return toxicity_auc(model, tokenizer, calibration)
 
 
 def _step(

@@ -13,14 +13,16 @@ from moderation.training import counterfactuals, recipe
 from moderation.training.split import spelled
 
 
-def test_every_slot_is_filled(data: Path) -> None:
-    comments = counterfactuals.made_up(data, 3000, seed=1)
+@pytest.mark.parametrize("harder", [False, True])
+def test_every_slot_is_filled(data: Path, harder: bool) -> None:
+    comments = counterfactuals.made_up(data, 3000, seed=1, harder=harder)
     assert len(comments) > 2000
     assert not [comment for comment in comments if re.search(r"[{}]", comment.text)]
 
 
-def test_every_word_of_the_grammar_is_used() -> None:
-    grammar = counterfactuals.grammar()
+@pytest.mark.parametrize("harder", [False, True])
+def test_every_word_of_the_grammar_is_used(harder: bool) -> None:
+    grammar = counterfactuals.grammar(harder=harder)
     templates = [text for family in grammar["families"] for text in family["templates"]]
     lists = [text for words in grammar["words"].values() for text in words]
     slots = {name.removeprefix("a_") for text in templates + lists
@@ -75,9 +77,23 @@ def test_words_that_annotators_marked_are_offensive(data: Path) -> None:
     assert recipe.offensive_words(data) >= {"oafs", "blasting"}
 
 
-def test_natural_comments_train_more_often(data: Path) -> None:
-    training = recipe.comments(data, seed=1, made_up=10).training
-    counts = Counter(comment.source for comment in recipe.weighted(training))
-    once = Counter(comment.source for comment in training)
-    assert counts[recipe.datasets.NATURAL] == 2 * once[recipe.datasets.NATURAL]
-    assert counts[counterfactuals.SOURCE] == once[counterfactuals.SOURCE]
+def test_the_harder_half_adds_to_the_plain_one() -> None:
+    plain, harder = (
+        {family.name: family for family in counterfactuals.families(harder=half)}
+        for half in (False, True)
+    )
+    assert set(plain) < set(harder)
+    assert set(plain["threat"].templates) < set(harder["threat"].templates)
+    assert plain["threat"].labels == harder["threat"].labels
+
+
+def test_the_second_stage_is_a_part_of_the_first_and_the_harder_half(data: Path) -> None:
+    training = recipe.comments(data, seed=1, made_up=50).training
+    first, second = recipe.stages(data, training, seed=1, made_up=50)
+    counts, once = (Counter(c.source for c in some) for some in (first.comments, training))
+    natural = recipe.datasets.NATURAL
+    assert counts[natural] == 2 * once[natural], "the best and the fewest train twice"
+    assert first.rate > second.rate
+    sources = {comment.source for comment in second.comments}
+    assert recipe.datasets.PARADETOX not in sources
+    assert {natural, counterfactuals.SOURCE} <= sources

@@ -83,3 +83,13 @@ def test_the_same_seed_gives_the_same_weights(data: Path, encoder: Path, tmp_pat
         )
     one, two = (load_checkpoint(tmp_path / name).state_dict() for name in ("one", "two"))
     assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_the_second_stage_alone_makes_what_both_make(
+    data: Path, encoder: Path, tmp_path: Path
+) -> None:
+    work = {"epochs": 0.2, "made_up": 50, "threads": 1, "progress": False, "encoder": encoder}
+    train(data, tmp_path / "both", **work)
+    train(data, tmp_path / "again", start=tmp_path / "both" / "first", **work)
+    both, again = (load_checkpoint(tmp_path / name).state_dict() for name in ("both", "again"))
+    assert all(torch.equal(both[key], again[key]) for key in both)
