@@ -39,7 +39,7 @@ _LOOK_S = 0.2
     help="The policy that decides.  [default: the packaged one]",
 )
 def score(scorer: str, processes: int, policy_file: Path) -> None:
-    """Score JSON lines {"text": …} from stdin; write scores, decision and reasons, in order.
+    """Score JSON lines {"text": …} from stdin; write scores, decision, reasons and language.
 
     A line that is no such object is held as `invalid_input`, and the exit status is 1.
     """
@@ -63,12 +63,12 @@ async def _score(lines: BinaryIO, spec: str, processes: int, policy: Policy) -> 
             for text in texts:
                 if text is None:
                     good = False
-                    _write(None, "hold", [{"code": "invalid_input"}])
+                    _write(None, "hold", [{"code": "invalid_input"}], None)
                     continue
                 facts = Facts(text=View(text, range(len(text) + 1)))
                 verdict = decide(facts, next(outcomes), policy, 0)
                 reasons = [reason.to_dict() for reason in verdict.reasons]
-                _write(verdict.scores, verdict.decision.value, reasons)
+                _write(verdict.scores, verdict.decision.value, reasons, verdict.language)
     finally:
         await pool.stop()
     return good
@@ -91,5 +91,11 @@ def _text(line: bytes) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _write(scores: dict[str, float] | None, decision: str, reasons: list[dict[str, Any]]) -> None:
-    click.echo(json.dumps({"scores": scores, "decision": decision, "reasons": reasons}))
+def _write(
+    scores: dict[str, float] | None,
+    decision: str,
+    reasons: list[dict[str, Any]],
+    language: str | None,
+) -> None:
+    answer = {"scores": scores, "decision": decision, "reasons": reasons, "language": language}
+    click.echo(json.dumps(answer))

@@ -1,8 +1,8 @@
 """The child process that a scorer lives in: `python -m moderation.scoring.child --spec SPEC`.
 
-A few texts come in on stdin, are scored each by itself, and are answered on stdout together and in
-order (`frames.py`). Whatever a model prints goes nowhere, since it might be the text; of an
-exception only its class name leaves. It ends with its parent.
+A few texts come in on stdin, are scored each by itself, their languages told, and are answered on
+stdout together and in order (`frames.py`). Whatever a model prints goes nowhere, since it might be
+the text; of an exception only its class name leaves. It ends with its parent.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from moderation.domain.scores import BadScoreError, checked
 from moderation.scoring import registry
 from moderation.scoring.frames import PREFIX_BYTES, body_length, packed, unpacked
-from moderation.scoring.scorer import Scorer, ScorerUnavailableError
+from moderation.scoring.language import LanguageDetector
+from moderation.scoring.scorer import PlacingScorer, Reading, Scorer, ScorerUnavailableError
 
 _SELF_TEST = "Thank you, that was helpful."
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -37,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     requests, answers = _private_pipes()
     _end_with(options.parent)
     try:
+        detector = LanguageDetector()
         scorer = registry.load(options.spec, threads=options.threads)
         checked(scorer.score(_SELF_TEST), scorer.labels)
     except ScorerUnavailableError as error:
@@ -45,23 +49,37 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:  # an operator's scorer raises what it likes
         _send(answers, {"unavailable": f"{type(error).__name__} while loading and testing it"})
         return 1
-    model = {"name": scorer.model.name, "version": scorer.model.version}
-    _send(answers, {"model": model, "labels": list(scorer.labels)})
+    _send(answers, {"model": asdict(scorer.model), "labels": list(scorer.labels)})
+    read = _read(scorer)
     while (request := _receive(requests)) is not None:
-        answered = [_answer(scorer, text) for text in request["texts"]]
+        answered = [_answer(read, scorer.labels, detector, text) for text in request["texts"]]
         _send(answers, {"number": request["number"], "answers": answered})
     return 0
 
 
-def _answer(scorer: Scorer, text: str) -> dict[str, Any]:
+def _read(scorer: Scorer) -> Callable[[str], Reading]:
+    """Return how a text is read: an operator's own scorer may know no part of it."""
+    if isinstance(scorer, PlacingScorer):
+        return scorer.read
+    return lambda text: Reading(scorer.score(text))
+
+
+def _answer(
+    read: Callable[[str], Reading],
+    labels: tuple[str, ...],
+    detector: LanguageDetector,
+    text: str,
+) -> dict[str, Any]:
     begin = time.perf_counter()
     try:
-        scores = checked(scorer.score(text), scorer.labels)
+        reading = read(text)
+        scores, language = checked(reading.scores, labels), detector.language(text)
     except BadScoreError:
         return {"bad": True}
     except Exception as error:  # its message may quote the text
         return {"error": type(error).__name__}
-    return {"scores": scores, "seconds": time.perf_counter() - begin}
+    answer = {"scores": scores, "seconds": time.perf_counter() - begin, "language": language}
+    return answer | ({"worst_part": reading.worst_part} if reading.worst_part else {})
 
 
 def _receive(requests: BinaryIO) -> dict[str, Any] | None:

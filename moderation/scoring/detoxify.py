@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation.domain.scores import ModelInfo, Scores
-from moderation.scoring.scorer import ScorerUnavailableError
+from moderation.scoring.scorer import Reading, ScorerUnavailableError
 from moderation.scoring.windows import Windows
 
 try:
@@ -32,6 +32,14 @@ except ImportError as missing:
 
 #: The published models that can be asked for by name; the library downloads them once.
 NAMES = ("original", "unbiased", "multilingual")
+
+#: What they were trained on (unitaryai/detoxify, README): English, or the languages of the Jigsaw
+#: Multilingual challenge. A local checkpoint does not say, so it counts as reading all.
+_LANGUAGES = {
+    "original": ("en",),
+    "unbiased": ("en",),
+    "multilingual": ("en", "fr", "es", "it", "pt", "tr", "ru"),
+}
 
 #: The longest window in tokens: what the published models were trained on.
 MAX_TOKENS = 512
@@ -79,7 +87,8 @@ class DetoxifyScorer:
         self.tokenizer = tokenizer
         self.window = _window_size(model.config, tokenizer)
         self.overlap = self.window // OVERLAP_SHARE
-        self._windows = Windows(self._encode, size=self.window, overlap=self.overlap)
+        locate = self._locate if tokenizer.is_fast else None  # the others keep no places
+        self._windows = Windows(self._encode, size=self.window, overlap=self.overlap, locate=locate)
         # A multilingual model reads other scripts itself; romanised they are only noise to it.
         self.normalise = model.config.model_type != "xlm-roberta"
         self.labels = tuple(_PUBLIC_NAMES.get(label, label) for label in labels)
@@ -99,7 +108,8 @@ class DetoxifyScorer:
         except _UNREADABLE as error:
             raise ScorerUnavailableError(f"detoxify:{name}: {_first_line(error)}") from error
         version = url.rsplit("-", 1)[-1].removesuffix(".ckpt")
-        return cls(model, tokenizer, labels, ModelInfo(f"detoxify-{name}", version))
+        info = ModelInfo(f"detoxify-{name}", version, _LANGUAGES[name])
+        return cls(model, tokenizer, labels, info)
 
     @classmethod
     def local(cls, checkpoint: Path, config_dir: Path, *, threads: int = 1) -> DetoxifyScorer:
@@ -123,13 +133,24 @@ class DetoxifyScorer:
 
     def score(self, text: str) -> Scores:
         """Return each label's probability; see `scorer.Scorer`."""
+        return self.read(text).scores
+
+    def read(self, text: str) -> Reading:
+        """Return each label's probability, and the worst part; see `scorer.PlacingScorer`."""
         worst = self._windows.worst(text, self._infer, normalise=self.normalise)
-        return dict(zip(self.labels, worst.tolist(), strict=True))
+        return Reading(dict(zip(self.labels, worst.values.tolist(), strict=True)), worst.part)
 
     def _encode(self, text: str) -> Sequence[int]:
         # A comment that spells "[SEP]" must not become the model's own separator.
         ids: list[int] = self.tokenizer(text, split_special_tokens=True, verbose=False)["input_ids"]
         return ids
+
+    def _locate(self, text: str) -> Sequence[tuple[int, int]]:
+        found = self.tokenizer(
+            text, split_special_tokens=True, verbose=False, return_offsets_mapping=True
+        )
+        places: list[tuple[int, int]] = found["offset_mapping"]
+        return places
 
     @torch.inference_mode()
     def _infer(self, window: Sequence[int]) -> NDArray[np.floating]:

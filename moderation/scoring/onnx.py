@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 from tokenizers import Tokenizer
 
+from moderation.domain.policy import Language
 from moderation.domain.scores import ModelInfo, Scores
-from moderation.scoring.scorer import ScorerUnavailableError
+from moderation.scoring.scorer import Reading, ScorerUnavailableError
 from moderation.scoring.windows import Windows
 
 _ERRORS_ONLY = 3  # onnxruntime's severity scale: 2 is warnings, 3 errors
@@ -49,6 +50,8 @@ class Manifest(BaseModel):
     stride: Annotated[int, Field(ge=0)]  # the tokens that neighbouring windows share
     #: Whether a text's normalised form is read as well. To a model of many scripts it is noise.
     normalise: bool = True
+    #: ISO 639 codes of the languages that it reads; without them, all.
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] | None = None
     thresholds: dict[str, float]
     files: _Files
 
@@ -76,11 +79,16 @@ class OnnxScorer:
         vocabulary = _intact(directory / "tokenizer.json", manifest.files.tokenizer.sha256)
         self._output, self.labels = manifest.output, manifest.labels
         self._normalise = manifest.normalise
-        self.model = ModelInfo(manifest.name, manifest.version)
+        self.model = ModelInfo(manifest.name, manifest.version, manifest.languages)
         try:
             self._session = _session(weights, threads)
             self._tokenizer = _tokenizer(vocabulary)
-            self._windows = Windows(self._encode, size=manifest.max_tokens, overlap=manifest.stride)
+            self._windows = Windows(
+                self._encode,
+                size=manifest.max_tokens,
+                overlap=manifest.stride,
+                locate=self._locate,
+            )
         except Exception as error:  # both libraries raise what they like for a file they can't read
             raise ScorerUnavailableError(f"{directory}: {type(error).__name__}: {error}") from error
         width = {output.name: output.shape[-1] for output in self._session.get_outputs()}
@@ -91,12 +99,20 @@ class OnnxScorer:
 
     def score(self, text: str) -> Scores:
         """Return each label's probability; see `scorer.Scorer`."""
+        return self.read(text).scores
+
+    def read(self, text: str) -> Reading:
+        """Return each label's probability, and the worst part; see `scorer.PlacingScorer`."""
         worst = self._windows.worst(text, self._infer, normalise=self._normalise)
-        return dict(zip(self.labels, worst.tolist(), strict=True))
+        return Reading(dict(zip(self.labels, worst.values.tolist(), strict=True)), worst.part)
 
     def _encode(self, text: str) -> Sequence[int]:
         ids: list[int] = self._tokenizer.encode(text).ids
         return ids
+
+    def _locate(self, text: str) -> Sequence[tuple[int, int]]:
+        places: list[tuple[int, int]] = self._tokenizer.encode(text).offsets
+        return places
 
     def _infer(self, window: Sequence[int]) -> NDArray[np.floating]:
         ids = np.array([window], dtype=np.int64)

@@ -141,7 +141,9 @@ class RunningScorer:
             hello = await self._receive()
             if "unavailable" in hello:
                 raise ScorerUnavailableError(str(hello["unavailable"]))
-            self.model = ModelInfo(str(hello["model"]["name"]), str(hello["model"]["version"]))
+            model, languages = hello["model"], hello["model"]["languages"]
+            known = None if languages is None else tuple(map(str, languages))
+            self.model = ModelInfo(str(model["name"]), str(model["version"]), known)
             self.labels = tuple(hello["labels"])
         except (ScorerGoneError, KeyError, TypeError):
             raise ScorerUnavailableError("the scorer's process ended while loading") from None
@@ -178,8 +180,15 @@ class RunningScorer:
                 _log.warning("the scorer raised %s", str(answer["error"])[:80])
                 return Unscored(UnscoredReason.ERROR)
             scores = checked(answer["scores"], self.labels)
-            return Scored(scores, self.model, float(answer["seconds"]))
-        except (BadScoreError, KeyError, TypeError, ValueError):
+            language, part = answer["language"], answer.get("worst_part")
+            return Scored(
+                scores,
+                self.model,
+                float(answer["seconds"]),
+                language=None if language is None else str(language),
+                worst_part=(int(part[0]), int(part[1])) if part else None,
+            )
+        except (BadScoreError, LookupError, TypeError, ValueError):
             return Unscored(UnscoredReason.BAD_SCORE)
 
     async def _receive(self) -> dict[str, Any]:

@@ -7,7 +7,8 @@ depend on its neighbours in a batch (dynamic int8 moves with them).
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from moderation.domain.scores import ModelInfo, Scores
 
@@ -19,12 +20,23 @@ class ScorerUnavailableError(RuntimeError):
     """
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text's scores and, of a long one, the part that the highest of them came from.
+
+    `worst_part` counts code points of the text, end exclusive; None for a text read at once.
+    """
+
+    scores: Scores
+    worst_part: tuple[int, int] | None = None
+
+
 class Scorer(Protocol):
     """A loaded model."""
 
     @property
     def model(self) -> ModelInfo:
-        """Name and version, as they stand in decisions and metrics."""
+        """Name and version, as they stand in decisions and metrics, and the languages it reads."""
         ...
 
     @property
@@ -39,4 +51,13 @@ class Scorer(Protocol):
         than a text may is refused (`windows.TextTooLongError`). The result does not depend on any
         other text scored before or beside it.
         """
+        ...
+
+
+@runtime_checkable
+class PlacingScorer(Scorer, Protocol):
+    """A scorer that also says which part of a long text was the worst; one's own need not."""
+
+    def read(self, text: str) -> Reading:
+        """Score one text as `score` does, and say where the highest score came from."""
         ...

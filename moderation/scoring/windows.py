@@ -1,7 +1,8 @@
 """How a text of any length becomes model inputs, and how their answers become one.
 
 A model sees a limited number of tokens. A longer text is cut into overlapping windows and each
-label takes its worst window, so that abuse can't hide behind padding. The text is read twice, as
+label takes its worst window, so that abuse can't hide behind padding, and which part of the text
+that was is told. The text is read twice, as
 written and normalised (`domain/text.py`), and the worse reading counts; when both read alike, once.
 Nothing here knows a model: tokenizing and inference come as functions.
 """
@@ -9,17 +10,20 @@ Nothing here knows a model: tokenizing and inference come as functions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.domain.text import normalised
+from moderation.domain.text import View, normalised
 
 #: Text → token ids with the model's special tokens around them, nothing cut, nothing padded.
 Encode = Callable[[str], Sequence[int]]
 #: Token ids of one window → one value a label, float (labels,).
 Infer = Callable[[Sequence[int]], NDArray[np.floating]]
+#: Text → where each of its tokens, special ones included, begins and ends in it, in code points.
+Locate = Callable[[str], Sequence[tuple[int, int]]]
 
 #: The most windows of one reading. A window is tens of milliseconds of work: a text that comes to
 #: hundreds, of characters that tokenize or transliterate to many tokens each, would take longer
@@ -35,15 +39,31 @@ class TextTooLongError(ValueError):
         super().__init__(f"the text has more than {MAX_WINDOWS} windows")
 
 
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """Each label's highest value over the windows of both readings of a text.
+
+    `part`: the window with the highest value of all, in code points of the text, end exclusive;
+    None where the text was read at once or nobody can tell.
+    """
+
+    values: NDArray[np.floating]
+    part: tuple[int, int] | None
+
+
 class Windows:
     """Cuts token ids to the model's length.
 
     `size` is a window's length in tokens with the special ones, `overlap` how many tokens
-    neighbours share. Raises ValueError when no text would fit between them.
+    neighbours share. Without `locate` no part of a text is told. Raises ValueError when no text
+    would fit between them.
     """
 
-    def __init__(self, encode: Encode, *, size: int, overlap: int) -> None:
+    def __init__(
+        self, encode: Encode, *, size: int, overlap: int, locate: Locate | None = None
+    ) -> None:
         self._encode = encode
+        self._locate = locate
         empty = list(encode(""))
         half = len(empty) // 2  # the special tokens of an empty text: [CLS] and [SEP], <s> and </s>
         self._head, self._tail = empty[:half], empty[half:]
@@ -62,20 +82,36 @@ class Windows:
                 return
             start += self._step
 
-    def worst(self, text: str, infer: Infer, *, normalise: bool = True) -> NDArray[np.floating]:
-        """Return each label's highest value over the windows of both readings of the text.
+    def worst(self, text: str, infer: Infer, *, normalise: bool = True) -> Worst:
+        """Return each label's highest value, and where in the text the highest of all stands.
 
         Raises TextTooLongError, before any inference, when a reading has more than MAX_WINDOWS.
         """
         # A lone surrogate has no UTF-8 form, which tokenizers need; `?` stands in for it.
-        ids = self._encode(text.encode("utf-8", "replace").decode())
-        windows = self._few(ids)
-        if normalise and (plain := normalised(text).text) != text:
-            second = self._encode(plain)
+        written = text.encode("utf-8", "replace").decode()
+        ids = self._encode(written)
+        readings = [(View(written, range(len(text) + 1)), self._few(ids))]
+        if normalise and (view := normalised(text)).text != text:
+            second = self._encode(view.text)
             if list(second) != list(ids):
-                windows.extend(self._few(second))
-        worst: NDArray[np.floating] = np.max([infer(window) for window in windows], axis=0)
-        return worst
+                readings.append((view, self._few(second)))
+        values = np.array([infer(window) for _, windows in readings for window in windows])
+        worst: NDArray[np.floating] = values.max(axis=0)
+        number = int(values.max(axis=1).argmax())
+        for view, windows in readings:
+            if number < len(windows):
+                return Worst(worst, self._part(view, number) if len(windows) > 1 else None)
+            number -= len(windows)
+        raise AssertionError("a window of no reading")
+
+    def _part(self, view: View, number: int) -> tuple[int, int] | None:
+        """Return the part of the original behind one window of a reading, counted from 0."""
+        if self._locate is None:
+            return None
+        places = self._locate(view.text)
+        body = places[len(self._head) : len(places) - len(self._tail)]
+        tokens = body[number * self._step : number * self._step + self._room]
+        return view.span(tokens[0][0], tokens[-1][1])
 
     def _few(self, ids: Sequence[int]) -> list[list[int]]:
         windows = list(islice(self.of(ids), MAX_WINDOWS + 1))

@@ -31,6 +31,7 @@ def _answer(
     comment: str, state: dict[str, str], event: dict[str, Any] | None, version: int
 ) -> dict[str, Any]:
     decided = event or {}
+    part = decided.get("worst_part")  # neither it nor the language is in events of older versions
     return {
         "id": comment,
         "external_id": state.get("x") or None,
@@ -43,6 +44,8 @@ def _answer(
         "scores": decided.get("scores"),
         "policy": decided.get("policy"),
         "model": decided.get("model"),
+        "language": decided.get("language"),
+        "worst_part": {"start": part[0], "end": part[1]} if part else None,
         "text_sha256": state.get("sha") or None,
         "received_at": timestamp(int(state["rcv"])),
         "decided_at": timestamp(decided["at"]) if decided else None,

@@ -130,8 +130,9 @@ def _with_text(record: reading.Record) -> dict[str, Any]:
     """Return an answer with what a moderator reads; the author is a pseudonym."""
     said = record.submission
     shown = asdict(said) if said else {}
-    fields = ("text", "text_format", "author", "context", "language", "metadata")
-    return {**answer(record), **{name: shown.get(name) for name in fields}}
+    fields = ("text", "text_format", "author", "context", "metadata")
+    found = {**answer(record), **{name: shown.get(name) for name in fields}}
+    return {**found, "language": found["language"] or shown.get("language")}
 
 
 def _position(cursor: str | None) -> tuple[float, str] | None:

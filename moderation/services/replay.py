@@ -7,13 +7,14 @@ can't be replayed; such a comment is counted as left out, not guessed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from moderation.domain.comment import Submission
 from moderation.domain.decide import decide
 from moderation.domain.decision import Decision, ReasonCode
+from moderation.domain.language import language_code
 from moderation.domain.policy import Policy, Rules
 from moderation.domain.rules import Facts
 from moderation.domain.scores import ModelInfo, Scored
@@ -21,6 +22,7 @@ from moderation.store import reading
 from moderation.store.store import Store
 
 _PAGE = 200
+_NO_LANGUAGE = "the rule on languages, where none was detected yet"
 _NOT_ASKED = "rules on authors and repeats, where none of them held the comment then"
 
 
@@ -28,7 +30,7 @@ _NOT_ASKED = "rules on authors and repeats, where none of them held the comment 
 class Replay:
     """`changes`: (decision then, decision now) → comments. `left_out`: why → comments.
 
-    What is left out is in no change, save for `_NOT_ASKED`.
+    What is left out is in no change, save for `_NOT_ASKED` and `_NO_LANGUAGE`.
     """
 
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -73,18 +75,34 @@ def _one(
     else:
         verdict = decide(
             _facts(record.submission, _codes(event), policy.rules),
-            Scored(event["scores"], ModelInfo(**event["model"]), 0.0),
+            _outcome(event, record.submission),
             policy,
             0,
         )
         found.changes[event["decision"], verdict.decision.value] += 1
-        asks = policy.rules.hold_first_time_author or policy.rules.repeated_text
-        if asks and verdict.decision is Decision.APPROVE:
-            found.left_out[_NOT_ASKED] += 1
+        if verdict.decision is Decision.APPROVE:
+            found.left_out.update(_unasked(event, policy.rules))
+
+
+def _unasked(event: dict[str, Any], rules: Rules) -> Iterator[str]:
+    """Yield what an approval did not take into account, because nobody knows it."""
+    if rules.hold_first_time_author or rules.repeated_text:
+        yield _NOT_ASKED
+    if rules.hold_unread_language and "language" not in event:
+        yield _NO_LANGUAGE
 
 
 def _codes(event: dict[str, Any]) -> set[str]:
     return {reason["code"] for reason in event["reasons"]}
+
+
+def _outcome(event: dict[str, Any], said: Submission) -> Scored:
+    """Return what the model of then said; an event of an older version knows no languages."""
+    languages, language = event.get("model_languages"), event.get("language")
+    if said.language and language == language_code(said.language):
+        language = None  # it may not have been detected; what was declared is known anyway
+    model = ModelInfo(**event["model"], languages=tuple(languages) if languages else None)
+    return Scored(event["scores"], model, 0.0, language=language)
 
 
 def _facts(said: Submission, codes: set[str], rules: Rules) -> Facts:

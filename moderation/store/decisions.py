@@ -95,6 +95,9 @@ def _tail(verdict: Verdict) -> str:
         model={"name": verdict.model.name, "version": verdict.model.version}
         if verdict.model
         else None,
+        model_languages=verdict.model.languages if verdict.model else None,
+        language=verdict.language,
+        worst_part=verdict.worst_part,
         severity=verdict.severity,
     )
 
@@ -125,8 +128,9 @@ async def resolve(
 ) -> tuple[str, int]:
     """Record a person's decision. `basis` is the decided event that it stands on, or {}.
 
-    Returns (code, version): recorded, already, stale, erased or missing. Scores, policy and model
-    stay those of the machine's decision, so that the answer still explains what the person saw.
+    Returns (code, version): recorded, already, stale, erased or missing. Scores, policy, model and
+    what the text was read as stay those of the machine's decision, so that the answer still
+    explains what the person saw.
     """
     retry = keyed_hash(
         store.secret, "retry", str(said.expected_version), said.decision, said.actor_id,
@@ -144,6 +148,9 @@ async def resolve(
         scores=basis.get("scores"),
         policy=basis.get("policy"),
         model=basis.get("model"),
+        model_languages=basis.get("model_languages"),
+        language=basis.get("language"),
+        worst_part=basis.get("worst_part"),
         severity=severity,
         actor={"id": said.actor_id, "name": said.actor_name, "via": said.via},
         note=said.note,

@@ -38,6 +38,15 @@ class Version(BaseModel):
     version: int | str
 
 
+class Part(BaseModel):
+    """A part of the text as submitted, in code points; `end` is exclusive."""
+
+    model_config = _EXACT
+
+    start: int
+    end: int
+
+
 class Comment(BaseModel):
     """A comment's answer: all that is said of it, without its text."""
 
@@ -57,6 +66,10 @@ class Comment(BaseModel):
     """A probability for each of the model's labels; null without a score."""
     policy: Version | None
     model: Version | None
+    language: str | None
+    """ISO 639 code: detected, or where that is not sure the one that was sent; null if unknown."""
+    worst_part: Part | None
+    """Of a text too long to be read at once: the part that the highest score came from."""
     text_sha256: str | None
     received_at: str
     decided_at: str | None
@@ -69,7 +82,6 @@ class HeldComment(Comment):
     text_format: Literal["plain", "html"] | None
     author: Author | None
     context: Context | None
-    language: str | None
     metadata: dict[str, Any] | None
 
 

@@ -35,6 +35,9 @@ async def test_an_approval_is_recorded_with_everything_that_explains_it(store: S
         "scores": {"toxicity": 0.1},
         "policy": {"name": "default", "version": 1},
         "model": {"name": "compact-en", "version": "1"},
+        "model_languages": None,
+        "language": None,
+        "worst_part": None,
         "severity": 0.0,
     }  # fmt: skip
     assert await kit.held_ids(store) == []

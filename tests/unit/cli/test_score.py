@@ -53,7 +53,12 @@ def test_what_can_t_be_read_is_held_and_tells_by_the_status(run: Run, policy: Pa
     assert done.exit_code == 1
     *held, last = answers(done.stdout)
     assert held == [
-        {"scores": None, "decision": "hold", "reasons": [{"code": "invalid_input"}]}
+        {
+            "scores": None,
+            "decision": "hold",
+            "reasons": [{"code": "invalid_input"}],
+            "language": None,
+        }
     ] * len(bad)
     assert last["scores"] == expected("a fine day")
     assert done.stderr == ""

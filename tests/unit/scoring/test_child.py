@@ -65,12 +65,12 @@ def child() -> Iterator[Child]:
 
 
 def test_it_introduces_itself_answers_and_ends_with_its_input(child: Child) -> None:
-    model = {"name": "faulty", "version": "1"}
+    model = {"name": "faulty", "version": "1", "languages": None}
     assert child.receive() == {"model": model, "labels": ["toxicity", "insult"]}
     texts = ("a text", "another")
     for text, answer in zip(texts, child.ask(*texts, number=3), strict=True):
         assert answer.pop("seconds") >= 0
-        assert answer == {"scores": expected(text)}
+        assert answer == {"scores": expected(text), "language": None}
 
 
 def test_a_fault_is_answered_without_the_text_and_survived(child: Child) -> None:

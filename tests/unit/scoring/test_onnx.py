@@ -50,6 +50,8 @@ def replace_pinned(directory: Path, name: str, content: bytes) -> None:
         (lambda copy: change_manifest(copy, format=2), "not a manifest"),
         (lambda copy: change_manifest(copy, activation="softmax"), "not a manifest"),
         (lambda copy: change_manifest(copy, labels=[]), "not a manifest"),
+        (lambda copy: change_manifest(copy, languages=[]), "not a manifest"),
+        (lambda copy: change_manifest(copy, languages=["english"]), "not a manifest"),
         (lambda copy: change_manifest(copy, max_tokens=64, stride=62), "can't share"),
         (lambda copy: change_manifest(copy, output="nothing"), "has no 'nothing'"),
         (lambda copy: change_manifest(copy, labels=["toxicity"]), "of 1 labels"),
@@ -76,3 +78,25 @@ def test_threads_do_not_change_the_score() -> None:
     two = OnnxScorer(registry.default_model_dir(), threads=2)
     text = "You are an idiot, and I will say so again. " * 40
     assert one.score(text) == pytest.approx(two.score(text), abs=1e-4)
+
+
+def test_the_manifest_says_which_languages_are_read(copy: Path) -> None:
+    assert OnnxScorer(copy).model.languages == ("en",)
+    manifest = json.loads((copy / "model.json").read_text())
+    del manifest["languages"]
+    (copy / "model.json").write_text(json.dumps(manifest))
+    assert OnnxScorer(copy).model.languages is None
+
+
+@pytest.mark.parametrize("insult", ["you are a stupid idiot", "you are a ｓｔｕｐｉｄ idiot"])
+def test_of_a_long_text_the_worst_part_is_told(insult: str) -> None:
+    scorer = OnnxScorer(registry.default_model_dir())
+    praise = "what a lovely day, thank you for the good article. " * 40
+    text = f"{praise}{insult}. {praise}"
+    found = scorer.read(text)
+    assert found.scores == scorer.score(text)
+    assert found.worst_part is not None
+    start, end = found.worst_part
+    assert insult in text[start:end]
+    assert end - start < len(text) // 2
+    assert scorer.read(insult).worst_part is None

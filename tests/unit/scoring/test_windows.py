@@ -45,7 +45,7 @@ def test_each_label_takes_its_own_worst_window() -> None:
         asked.append(window)
         return np.array([max(window) / 200, 1 - max(window) / 200])
 
-    worst = Windows(encode, size=4, overlap=0).worst("aazz", infer)
+    worst = Windows(encode, size=4, overlap=0).worst("aazz", infer).values
     assert asked == [[CLS, 97, 97, SEP], [CLS, 122, 122, SEP]]
     assert worst.tolist() == [122 / 200, 1 - 97 / 200]
 
@@ -98,7 +98,7 @@ def test_one_reading_is_enough_where_asked_for() -> None:
 
 def test_a_window_that_is_not_a_number_stays_one() -> None:
     answers = iter([np.array([0.5]), np.array([np.nan]), np.array([0.7])])
-    worst = Windows(encode, size=4, overlap=0).worst("aabbcc", lambda _: next(answers))
+    worst = Windows(encode, size=4, overlap=0).worst("aabbcc", lambda _: next(answers)).values
     assert np.isnan(worst).all()
 
 
@@ -132,3 +132,39 @@ def test_a_text_that_only_its_normalised_reading_makes_too_long_is_refused() -> 
     text = "\u00be" * (10 * MAX_WINDOWS)  # three quarters: `3/4`
     with pytest.raises(TextTooLongError):
         windows.worst(text, lambda _: np.zeros(1))
+
+
+def locate(text: str) -> list[tuple[int, int]]:
+    return [(0, 0), *((index, index + 1) for index in range(len(text))), (0, 0)]
+
+
+def highest(window: Sequence[int]) -> np.ndarray:
+    """Two labels; a `z` in the window makes the second one high."""
+    return np.array([0.1, 0.9 if ord("z") in window else 0.2])
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("aabbzbcc", "bbz"),
+        ("zaabbcc", "zaa"),
+        ("aabbz", "bbz"),
+        ("az", None),  # one window: nothing to tell
+    ],
+)
+def test_the_part_of_the_highest_value_is_told(text: str, part: str | None) -> None:
+    windows = Windows(encode, size=5, overlap=1, locate=locate)
+    found = windows.worst(text, highest).part
+    assert (text[slice(*found)] if found else None) == part
+
+
+def test_a_part_of_the_normalised_reading_is_one_of_the_text_as_written() -> None:
+    text = "aa\u200baa\u200baa ⓩ bb"
+    windows = Windows(encode, size=5, overlap=0, locate=locate)
+    found = windows.worst(text, highest).part
+    assert found is not None
+    assert "ⓩ" in text[slice(*found)]
+
+
+def test_without_places_no_part_is_told() -> None:
+    assert Windows(encode, size=5, overlap=1).worst("aabbzbcc", highest).part is None

@@ -38,6 +38,13 @@ def test_a_decided_comment_says_what_and_why_and_nothing_of_people() -> None:
     assert not {"severity", "note", "actor", "text"} & found.keys()
 
 
+def test_the_language_and_the_worst_part_are_those_of_the_decision() -> None:
+    found = answer(Record("c_1", STATE, {**EVENT, "language": "de", "worst_part": [7, 30]}))
+    assert (found["language"], found["worst_part"]) == ("de", {"start": 7, "end": 30})
+    older = answer(Record("c_1", STATE, EVENT))  # of a version that knew neither
+    assert (older["language"], older["worst_part"]) == (None, None)
+
+
 def test_a_pending_comment_has_no_decision() -> None:
     found = answer(Record("c_1", {**STATE, "st": "p", "x": "7"}, None))
     assert (found["status"], found["external_id"], found["reasons"]) == ("pending", "7", [])
