@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 #: A piece that is scored by itself is about a line: a word weighs little in a long one, and each
 #: word that is left out of it costs a reading of the rest.
-_PIECE_WORDS, _PIECE_LENGTH = 40, 400
+_PIECE_WORDS, _PIECE_LENGTH = 25, 250
 #: Longer than any word of a language with spaces; a run of others is cut into such parts.
 _WORD_LENGTH = 64
 #: More sentences than an honest comment of the greatest length has.

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 from rich.console import Console
 
+from tests.benchmarks.explain import explained
 from tests.benchmarks.report import machine, page, table
 from tests.benchmarks.scorer import CORES, against_detoxify
 from tests.benchmarks.service import accept_only, as_shipped, under_load
@@ -47,6 +48,8 @@ async def _measure(console: Console, scorer: str, count: int, seed: int) -> dict
         figures["load"] = await under_load(directory / "load", scorer, count, seed)
         console.print("the scorer and Detoxify in turns …")
         figures["scorer"] = await against_detoxify(scorer, seed)
+        console.print("explaining …")
+        figures["explain"] = await explained(scorer, seed)
     return figures
 
 

@@ -69,7 +69,7 @@ def page(figures: dict[str, Any]) -> str:
 
 
 def _rows(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    scorer, accept = figures["scorer"], figures["accept"]
+    scorer, accept, explain = figures["scorer"], figures["accept"], figures["explain"]
     yield "scorer", scorer["model"]
     yield "scorer, comments/s", f"{scorer['scorer_per_s']:.0f}"
     yield "Detoxify `original`, comments/s", f"{scorer['detoxify_per_s']:.1f}"
@@ -84,6 +84,13 @@ def _rows(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"{label}: own share of the scorer's", f"{100 * at['own_share_of_scorer']:.0f} %"
     yield "half: receipt to decision, p50 and p99", f"{at['p50_ms']:.0f} and {at['p99_ms']:.0f} ms"
     yield "half: the generator's own lag, p99", f"{at['send_lag_p99_ms']:.1f} ms"
+    for name, label in (
+        ("sentences", "two scoring processes"),
+        ("one_process", "one process"),
+        ("no_marks", "two, one endless sentence"),
+    ):
+        times = f"{explain[name]['p50_ms']:.0f} and {explain[name]['p90_ms']:.0f} ms"
+        yield f"explaining {explain['words']} words, {label}: p50 and p90", times
     yield "accepted/s by one api process", f"{accept['per_s']:.0f}"
     yield "CPU of an accept, ms", f"api {accept['api_ms']:.2f}, server {accept['server_ms']:.2f}"
 
