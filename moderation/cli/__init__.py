@@ -6,6 +6,7 @@ import click
 
 from moderation import __version__
 from moderation.cli.evaluate import evaluate
+from moderation.cli.export import export_command
 from moderation.cli.keys import keys
 from moderation.cli.policy import policy
 from moderation.cli.score import score
@@ -22,5 +23,6 @@ def main() -> None:
     configure_logging(level="WARNING")  # on standard error: what a command prints is its answer
 
 
-for command in (serve_command, keys, policy, score, train_command, evaluate, shadow):
+_COMMANDS = (serve_command, keys, policy, score, train_command, evaluate, export_command, shadow)
+for command in _COMMANDS:
     main.add_command(command)

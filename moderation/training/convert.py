@@ -8,9 +8,10 @@ positions, which start after the padding's, are counted inside the graph.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokenizers import Tokenizer
 
@@ -67,10 +68,29 @@ def _tokenizer(built: PreTrainedTokenizerBase) -> Tokenizer:
             f"{type(built).__name__} is no tokenizer of the `tokenizers` library, so it can't be "
             "served: give a folder with its tokenizer.json"
         )
-    tokenizer = Tokenizer.from_str(built.backend_tokenizer.to_str())
+    written = json.loads(built.backend_tokenizer.to_str())
+    if written["model"]["type"] == "Unigram":
+        _make_unspellable(written, set(built.all_special_tokens) - {built.unk_token})
+    tokenizer = Tokenizer.from_str(json.dumps(written))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def _make_unspellable(written: dict[str, Any], marks: set[str]) -> None:
+    """Rename the model's own marks among the pieces of a text, at the same places.
+
+    A Unigram vocabulary lists them with the best of all scores, so that a comment with "</s>" in it
+    would be given the model's separator. No piece of a text has a space.
+    """
+    renamed = set()
+    for piece in written["model"]["vocab"]:
+        if piece[0] in marks:
+            renamed.add(piece[0])
+            piece[0] = f" {piece[0]}"
+    written["added_tokens"] = [
+        token for token in written["added_tokens"] if token["content"] not in renamed
+    ]
 
 
 def _manifest(

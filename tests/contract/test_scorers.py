@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,9 +66,26 @@ def _detoxify(folder: Path) -> Backend:
     return Backend(spec, registry.load(spec, threads=1), room, step)
 
 
-@pytest.fixture(scope="module", params=["onnx", "detoxify"])
+def _exported(folder: Path) -> Backend:
+    original = _detoxify(folder)
+    for module in ("onnx", "onnxscript"):
+        if not importlib.util.find_spec(module):
+            pytest.skip("the extra `train` is not installed")
+    from moderation.training.convert import convert
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter's and the quantiser's own coming changes
+        folders = convert(original.scorer, folder / "served", forms=("int8",), thresholds={})
+    spec = f"onnx:{folders['int8']}"
+    return Backend(spec, registry.load(spec, threads=1), original.room, original.step)
+
+
+@pytest.fixture(scope="module", params=["onnx", "detoxify", "exported"])
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Backend:
-    return _onnx() if request.param == "onnx" else _detoxify(tmp_path_factory.mktemp("tiny"))
+    if request.param == "onnx":
+        return _onnx()
+    build = {"detoxify": _detoxify, "exported": _exported}[request.param]
+    return build(tmp_path_factory.mktemp("tiny"))
 
 
 def alike(scores: Scores) -> object:
