@@ -57,6 +57,22 @@ def labels_of(scores: Scores, held_for: Collection[str]) -> list[str]:
     return sorted(chosen, key=lambda label: -scores[label])
 
 
+def worst_first(parts: Sequence[Span], view: View, worst: tuple[int, int] | None) -> Sequence[Span]:
+    """Return parts of `view`, those first that reach into a place of the original; else in order.
+
+    In a long text that is the place that counted: if time runs out, it was read.
+    """
+    if worst is None:
+        return parts
+    start, end = worst
+
+    def is_outside(part: Span) -> bool:
+        begins, ends = view.span(*part)
+        return ends <= start or begins >= end
+
+    return sorted(parts, key=is_outside)
+
+
 def worst_of(label: str, parts: Mapping[Span, Scores]) -> Span | None:
     """Return the part with the label's highest score, the first of equals; None without parts."""
     return max(parts, key=lambda part: parts[part][label], default=None)

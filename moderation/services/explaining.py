@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +27,12 @@ from moderation.domain.explanation import (
     sentence_of,
     texts_of,
     weighed,
+    worst_first,
     worst_of,
 )
 from moderation.domain.scores import ModelInfo, Scored, Scores, UnscoredReason
 from moderation.domain.spans import pieces
+from moderation.domain.text import View
 from moderation.services.scoring import Asking, LocalScoring
 from moderation.settings import Explain
 from moderation.store import reading
@@ -102,7 +103,7 @@ class Explaining:
             raise NoScoreError("the model is not ready", _RETRY_S)
         asking, view = Asking(pool, until), said.plain()
         scores = _recorded(record, pool.model) or await _whole(asking, view.text)
-        labels = await _labels(asking, view.text, scores, _held_for(record))
+        labels = await _labels(asking, view, scores, record)
         places = Places(view, said.text)
         return {
             "id": record.id,
@@ -134,10 +135,10 @@ class _Label:
 
 
 async def _labels(
-    asking: Asking, text: str, scores: Scores, held_for: Collection[str]
+    asking: Asking, view: View, scores: Scores, record: reading.Record
 ) -> list[_Label]:
-    names = labels_of(scores, held_for)
-    spans = pieces(text) if names else []
+    text, names = view.text, labels_of(scores, _held_for(record))
+    spans = worst_first(pieces(text), view, _worst_part(record)) if names else []
     alone = await asking.scores(span.of(text) for span in spans)
     parts = {span: alone[span.of(text)] for span in spans if span.of(text) in alone}
     worst = {name: span for name in names if (span := worst_of(name, parts))}
@@ -161,6 +162,14 @@ def _recorded(record: reading.Record, model: ModelInfo) -> Scores | None:
 
 def _named(model: ModelInfo) -> dict[str, str]:
     return {"name": model.name, "version": model.version}
+
+
+def _worst_part(record: reading.Record) -> tuple[int, int] | None:
+    """Return the window of a long text that decided on it, in the text as submitted."""
+    decided = record.decided or {}
+    is_current = decided.get("revision") == int(record.state["rev"])
+    part = decided.get("worst_part") if is_current else None
+    return (part[0], part[1]) if part else None
 
 
 def _held_for(record: reading.Record) -> set[str]:

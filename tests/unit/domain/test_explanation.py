@@ -17,6 +17,7 @@ from moderation.domain.explanation import (
     sentence_of,
     texts_of,
     weighed,
+    worst_first,
     worst_of,
 )
 from moderation.domain.spans import Span, pieces
@@ -35,6 +36,14 @@ def test_the_worst_part_is_the_first_of_equals() -> None:
     parts = {Span(0, 1): {"x": 0.2}, Span(2, 3): {"x": 0.7}, Span(4, 5): {"x": 0.7}}
     assert worst_of("x", parts) == Span(2, 3)
     assert worst_of("x", {}) is None
+
+
+def test_the_place_that_counted_is_read_first() -> None:
+    view = Submission(site="s", text="<b>One</b>. Two. Three. Four.", text_format="html").plain()
+    parts = pieces(view.text)
+    assert worst_first(parts, view, None) == parts
+    found = worst_first(parts, view, (14, 20))
+    assert [part.of(view.text) for part in found] == ["Two.", "Three.", "One.", "Four."]
 
 
 def test_each_word_is_read_in_two_ways() -> None:
