@@ -38,7 +38,9 @@ def convert(
     left out. Raises ScorerUnavailableError when model or tokenizer have no form for serving.
     """
     tokenizer = _tokenizer(scorer.tokenizer)
-    folders = {form: out / form for form in ("fp32", "int8") if form in (*forms, "fp32")}
+    folders: dict[str, Path] = {
+        form: out / form for form in ("fp32", "int8") if form in (*forms, "fp32")
+    }
     for form, folder in folders.items():
         folder.mkdir(parents=True)
         if form == "fp32":
