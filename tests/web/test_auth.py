@@ -24,6 +24,7 @@ EXPECTED = {
     ("GET", "/v1/queue"): (401, 403, 200, 403, 200, 401),
     ("POST", "/v1/comments/{id}/decision"): (401, 403, 200, 403, 404, 401),
     ("GET", "/v1/comments/{id}/history"): (401, 403, 200, 403, 404, 401),
+    ("GET", "/v1/comments/{id}/explain"): (401, 403, 200, 403, 404, 401),
     ("DELETE", "/v1/comments/{id}"): (401, 403, 403, 200, 404, 401),
     ("GET", "/v1/callbacks"): (401, 403, 403, 200, 200, 401),
     ("POST", "/v1/callbacks/{id}/retry"): (401, 403, 403, 404, 404, 401),
