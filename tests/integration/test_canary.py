@@ -21,6 +21,8 @@ from aiohttp import web
 from prometheus_client import generate_latest
 
 from moderation.domain.decision import Decision
+from moderation.services.explaining import Explaining
+from moderation.services.scoring import LocalScoring
 from moderation.store import keys
 from moderation.telemetry import configure_logging
 from moderation.web.context import ApiContext
@@ -54,6 +56,7 @@ async def api_of(s: Service) -> AsyncIterator[str]:
     """Serve the API of a service and yield its address."""
     context = ApiContext(
         settings=s.settings, store=s.store, intake=s.intake, listing=s.listing, review=s.review,
+        explaining=Explaining(s.store, LocalScoring.sharing(s.pool), s.settings.explain, s.metrics),
         keeping=s.keeping, metrics=s.metrics, draining=lambda: False,
     )  # fmt: skip
     runner = create_runner(create_api(context), drain_s=1)
@@ -112,6 +115,8 @@ async def through_everything(s: Service, caller: Caller, api: str, hook: str) ->
     comment = ids[-1]
     await s.edit(comment, f"edited {CANARY}", "good 4")
     await s.decided([comment])
+    for explained in (comment, ids[0], "c_" + "a" * 32):
+        answers.append((0, {"said": (await caller.get(f"{url}/{explained}/explain"))[1]}))
     said = kit.person(comment, 4, Decision.REJECT, note=CANARY)
     await s.review.decide(said)
     await s.keeping.erase(SITE, ids[-2], "key1")
