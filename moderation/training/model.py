@@ -86,6 +86,21 @@ def load_checkpoint(folder: Path, *, train: bool = False) -> BertForSequenceClas
     return model
 
 
+def blend(folder: Path, other: Path, share: float) -> None:
+    """Make each weight of the checkpoint in `folder` a mean of both; `share` is the other's part.
+
+    Of two models that were fine-tuned from the same encoder the mean keeps what both know, and was
+    better than either here. Source: Wortsman et al., *Model soups*, 2022.
+    """
+    model, theirs = load_checkpoint(folder), load_checkpoint(other).state_dict()
+    mean = {
+        name: (1 - share) * ours + share * theirs[name] if ours.is_floating_point() else ours
+        for name, ours in model.state_dict().items()
+    }
+    model.load_state_dict(mean)
+    save_checkpoint(model, plain_tokenizer(folder), folder)
+
+
 def _head() -> dict[str, Any]:
     return {
         "num_labels": len(LABELS),
