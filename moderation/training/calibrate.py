@@ -19,9 +19,9 @@ Floats = npt.NDArray[np.floating]
 #: the bias alone is fitted, with many the pull is not felt.
 PULL = 2.0
 
-#: No threshold goes below this: a label at two per cent explains a hold to nobody, and for `insult`
-#: and `obscene` it would hold benign news comments that `toxicity` lets through.
-LEAST_THRESHOLD = 0.25
+#: No threshold goes below this: a label that is less likely explains a hold to nobody, and lower
+#: ones for `insult` and `obscene` would hold benign news comments that `toxicity` lets through.
+LEAST_THRESHOLD = 0.4
 
 #: How near to 0 and 1 a float32 score still says something.
 CLOSEST = 1e-6
