@@ -11,10 +11,13 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from redis.exceptions import RedisError
+
 from moderation.domain.comment import Author, Context, Submission, comment_id
 from moderation.domain.decision import DecidedBy, Decision, PolicyRef, Reason, ReasonCode, Verdict
 from moderation.domain.scores import ModelInfo, UnscoredReason
 from moderation.store import decisions, keeping, outbox, queue, reading
+from moderation.store.client import Clients
 from moderation.store.decisions import PersonalDecision, Recorded, Ruling
 from moderation.store.intake import Accepted, Accepts, Limits, NewComment
 from moderation.store.outbox import Callback
@@ -279,3 +282,13 @@ async def everything(store: Store) -> dict[str, str]:
         }
         found[key] = repr(await readers[kind](key))
     return found
+
+
+async def answer_of(clients: Clients, key: str) -> str | None:
+    """Return a key's value as soon as the server answers."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await clients.commands.get(key)
+            except RedisError:
+                await asyncio.sleep(0.02)

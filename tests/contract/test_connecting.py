@@ -8,25 +8,16 @@ import signal
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from moderation.store.client import Clients, connect
+from moderation.store.client import connect
 from moderation.store.server_check import UnsafeServerError, check_server
 from moderation.store.server_url import UrlError
+from tests.contract.store_kit import answer_of
 from tests.servers import free_port, redis_sentinel, redis_server
 
 PASSWORD = "p@ss/w:rd?#"
 QUOTED = "p%40ss%2Fw%3Ard%3F%23"
-
-
-async def answer_of(clients: Clients, key: str) -> str | None:
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                return await clients.commands.get(key)
-            except RedisError:
-                await asyncio.sleep(0.02)
 
 
 async def test_every_server_passes_the_check_and_answers_in_one_shape(server_url, connected):

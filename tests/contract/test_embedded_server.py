@@ -11,13 +11,12 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from redis.exceptions import RedisError
 
-from moderation.store.client import Clients
 from moderation.store.embedded import EmbeddedServer, EmbeddedServerError
 from moderation.store.server_check import check_server
 from moderation.store.server_command import NoServerBinaryError, find_binary
 from moderation.store.server_socket import find_running
+from tests.contract.store_kit import answer_of
 from tests.requirements import require
 
 OWNER = textwrap.dedent("""
@@ -43,15 +42,6 @@ def running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-async def answer_of(clients: Clients, key: str) -> str | None:
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                return await clients.commands.get(key)
-            except RedisError:
-                await asyncio.sleep(0.02)
 
 
 async def test_the_embedded_server_keeps_what_it_answers_and_keeps_it_private(
