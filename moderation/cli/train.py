@@ -24,36 +24,29 @@ import click
     help="Where the checkpoint and the ONNX model go.",
 )
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--threads", type=int, default=2, show_default=True)
-@click.option("--model-version", default="2", show_default=True)
 @click.option(
-    "--start",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder with the first stage's checkpoint (OUT/first): go on with the second.",
+    "--processes",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="How many members train at a time, a core each; the result is the same.",
 )
-@click.option(
-    "--blend",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder with another checkpoint: take the mean of both models' weights.",
-)
-@click.option("--blend-share", type=click.FloatRange(0, 1), default=0.35, show_default=True)
+@click.option("--model-version", default="3", show_default=True)
+@click.option("--keep", is_flag=True, help="Don't train again the members that are in OUT already.")
 @click.option("--only-publish", is_flag=True, help="Export the checkpoint that is in OUT already.")
 def train_command(
     *,
     data: Path,
     out: Path,
     seed: int,
-    threads: int,
+    processes: int,
     model_version: str,
-    start: Path | None,
-    blend: Path | None,
-    blend_share: float,
+    keep: bool,
     only_publish: bool,
 ) -> None:
     """Fine-tune the encoder, write a checkpoint in Detoxify's format, and export ONNX int8."""
     try:
-        from moderation.training import model  # noqa: PLC0415 - an extra
-        from moderation.training.publish import publish  # noqa: PLC0415
+        from moderation.training.publish import publish  # noqa: PLC0415 - an extra
         from moderation.training.train import train  # noqa: PLC0415
     except ImportError as error:
         raise click.ClickException(
@@ -61,7 +54,5 @@ def train_command(
         ) from error
     logging.getLogger("moderation.training").setLevel(logging.INFO)
     if not only_publish:
-        train(data, out, seed=seed, threads=threads, start=start)
-    if blend:
-        model.blend(out, blend, blend_share)
+        train(data, out, seed=seed, processes=processes, keep=keep)
     click.echo(json.dumps(publish(data, out, version=model_version), indent=2))

@@ -28,6 +28,9 @@ STRIPPED_SHARE = 0.25
 #: Share of rows, kind or not, in which words are disguised.
 OBFUSCATED_SHARE = 0.2
 
+#: Share of rows that get a benign comment around them: abuse hides in long texts.
+JOINED_SHARE = 0.12
+
 #: Widths are multiples of this many tokens: the kernels of each new width are compiled anew.
 WIDTH_STEP = 4
 
@@ -70,6 +73,11 @@ def epoch(
             _window(ids, rng) if comment.labels[0] == 0 else _cut(ids)
             for comment, ids in zip(pool, _ids(tokenizer, texts), strict=True)
         ]
+        hosts = [ids for comment, ids in zip(pool, tokens, strict=True) if comment.labels[0] == 0]
+        tokens = [
+            joined(ids, rng.choice(hosts), rng) if hosts and rng.random() < JOINED_SHARE else ids
+            for ids in tokens
+        ]
         by_length = sorted(range(len(pool)), key=lambda row: len(tokens[row]))
         groups = [by_length[at : at + size] for at in range(0, len(by_length), size)]
         rng.shuffle(groups)
@@ -108,6 +116,13 @@ def _window(ids: list[int], rng: random.Random) -> list[int]:
         return ids
     start = rng.randrange(1, len(ids) - LONGEST + 2)
     return [ids[0], *ids[start : start + LONGEST - 2], ids[-1]]
+
+
+def joined(ids: list[int], host: list[int], rng: random.Random) -> list[int]:
+    """Return the comment with parts of a benign one before and after it, its labels still true."""
+    around = host[1:-1][: max(0, rng.randint(len(ids), LONGEST) - len(ids))]
+    place = rng.randint(0, len(around))
+    return [ids[0], *around[:place], *ids[1:-1], *around[place:], ids[-1]]
 
 
 def _augmented(text: str, rng: random.Random, offensive: Collection[str]) -> str:

@@ -7,6 +7,7 @@ with no download, so the trained model is never bound to this service. Nothing h
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,19 +87,23 @@ def load_checkpoint(folder: Path, *, train: bool = False) -> BertForSequenceClas
     return model
 
 
-def blend(folder: Path, other: Path, share: float) -> None:
-    """Make each weight of the checkpoint in `folder` a mean of both; `share` is the other's part.
+def blend(shares: Mapping[Path, float], out: Path) -> None:
+    """Write the model whose weights are the mean of the checkpoints in some folders, by `shares`.
 
-    Of two models that were fine-tuned from the same encoder the mean keeps what both know, and was
-    better than either here. Source: Wortsman et al., *Model soups*, 2022.
+    Of models that were fine-tuned from the same encoder the mean keeps what each knows, and was
+    better than any of them here. Source: Wortsman et al., *Model soups*, 2022.
     """
-    model, theirs = load_checkpoint(folder), load_checkpoint(other).state_dict()
+    whole, first = sum(shares.values()), next(iter(shares))
+    states = [(load_checkpoint(folder).state_dict(), share) for folder, share in shares.items()]
+    model = load_checkpoint(first)
     mean = {
-        name: (1 - share) * ours + share * theirs[name] if ours.is_floating_point() else ours
-        for name, ours in model.state_dict().items()
+        name: sum(share / whole * state[name] for state, share in states)
+        if weights.is_floating_point()
+        else weights
+        for name, weights in model.state_dict().items()
     }
     model.load_state_dict(mean)
-    save_checkpoint(model, plain_tokenizer(folder), folder)
+    save_checkpoint(model, plain_tokenizer(first), out)
 
 
 def _head() -> dict[str, Any]:

@@ -40,3 +40,14 @@ def test_a_long_comment_is_cut_with_its_last_special_token_kept(encoder: Path) -
 def test_the_stripped_form_has_neither_case_nor_punctuation() -> None:
     assert batches.stripped("You ARE an idiot, sir!\nReally.") == "you are an idiot sir really"
     assert batches.stripped("?!") == ""
+
+
+def test_a_comment_hides_in_a_benign_one_whole_and_no_longer_than_training_sees() -> None:
+    rng = random.Random(1)
+    guest, host = [101, 7, 7, 7, 102], [101, *range(1000, 1200), 102]
+    seen = [batches.joined(guest, host, rng) for _ in range(50)]
+    assert all(ids[0] == 101 and ids[-1] == 102 for ids in seen)
+    assert all(ids.count(7) == 3 and len(ids) <= batches.LONGEST for ids in seen)
+    places = {ids.index(7) for ids in seen}
+    assert min(places) < 20
+    assert max(places) > 60

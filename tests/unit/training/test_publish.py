@@ -18,6 +18,7 @@ import torch
 
 from moderation.domain.scores import LABELS
 from moderation.training import calibrate
+from moderation.training.fit import logits_of
 from moderation.training.model import (
     fresh_model,
     load_checkpoint,
@@ -25,7 +26,6 @@ from moderation.training.model import (
     save_checkpoint,
 )
 from moderation.training.publish import publish, served
-from moderation.training.train import logits_of
 
 TEXTS = ["You stupid fool", "Thank you for this careful article about the garden!", "good"]
 

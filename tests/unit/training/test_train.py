@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ pytest.importorskip("sklearn", reason="the train extra is not installed")
 import torch
 
 from moderation.domain.scores import LABELS
+from moderation.training.fit import logits_of, masked_loss, rate
 from moderation.training.model import load_checkpoint, plain_tokenizer
-from moderation.training.train import logits_of, masked_loss, rate, train
+from moderation.training.train import train
 
 NAN = float("nan")
 RUDE, KIND = "You stupid fool, you idiot", "Thank you for this careful article"
@@ -23,7 +25,7 @@ RUDE, KIND = "You stupid fool, you idiot", "Thank you for this careful article"
 @pytest.fixture(scope="session")
 def trained(data: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
-    train(data, out, epochs=4, seed=1, made_up=200, threads=1, progress=False, encoder=encoder)
+    train(data, out, scale=4, seed=1, made_up=200, progress=False, encoder=encoder)
     return out
 
 
@@ -69,27 +71,44 @@ def test_what_was_taught_was_learnt(trained: Path) -> None:
     assert rude[0] > kind[0]
 
 
-def test_the_same_seed_gives_the_same_weights(data: Path, encoder: Path, tmp_path: Path) -> None:
-    for name in ("one", "two"):
+def test_the_same_seed_gives_the_same_weights_on_any_number_of_cores(
+    data: Path, encoder: Path, tmp_path: Path
+) -> None:
+    for processes in (1, 2):
         train(
             data,
-            tmp_path / name,
-            epochs=0.2,
+            tmp_path / str(processes),
+            scale=0.2,
             seed=5,
             made_up=50,
-            threads=1,
+            processes=processes,
             progress=False,
             encoder=encoder,
         )
-    one, two = (load_checkpoint(tmp_path / name).state_dict() for name in ("one", "two"))
+    one, two = (load_checkpoint(tmp_path / name).state_dict() for name in ("1", "2"))
     assert all(torch.equal(one[key], two[key]) for key in one)
 
 
-def test_the_second_stage_alone_makes_what_both_make(
-    data: Path, encoder: Path, tmp_path: Path
+def test_a_member_that_is_kept_is_not_trained_again(
+    data: Path, encoder: Path, trained: Path, tmp_path: Path
 ) -> None:
-    work = {"epochs": 0.2, "made_up": 50, "threads": 1, "progress": False, "encoder": encoder}
-    train(data, tmp_path / "both", **work)
-    train(data, tmp_path / "again", start=tmp_path / "both" / "first", **work)
-    both, again = (load_checkpoint(tmp_path / name).state_dict() for name in ("both", "again"))
-    assert all(torch.equal(both[key], again[key]) for key in both)
+    shutil.copytree(trained, tmp_path / "again")
+    before = load_checkpoint(tmp_path / "again")
+    for changed in (tmp_path / "again" / "wide").iterdir():
+        changed.unlink()
+    train(
+        data, tmp_path / "again", keep=True, scale=0.1, made_up=50, progress=False, encoder=encoder
+    )
+    kept, fresh = (
+        torch.equal(
+            load_checkpoint(trained / name).state_dict()["classifier.weight"],
+            load_checkpoint(tmp_path / "again" / name).state_dict()["classifier.weight"],
+        )
+        for name in ("natural", "wide")
+    )
+    assert kept
+    assert not fresh
+    assert not torch.equal(
+        before.state_dict()["classifier.weight"],
+        load_checkpoint(tmp_path / "again").state_dict()["classifier.weight"],
+    )
