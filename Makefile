@@ -98,7 +98,7 @@ $(VENV)/.train: $(VENV)/.dev requirements/train.txt
 # Servers and interpreters that some tests run: taken from apt where that may be done.
 programs:
 	@missing=''; \
-	for pair in redis-server:redis-server php:php-cli node:nodejs; do \
+	for pair in redis-server:redis-server php:php-cli node:nodejs chromium:chromium; do \
 		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; \
 	done; \
 	if [ -z "$$missing" ]; then :; \
