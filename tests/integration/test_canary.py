@@ -9,14 +9,12 @@ import asyncio
 import gc
 import io
 import json
-import logging
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import structlog
 from aiohttp import web
 from prometheus_client import generate_latest
 
@@ -39,16 +37,11 @@ DEEDS = [*faulty_scorer._ANSWERS, "raise", "crash", "print", "hang"]
 
 
 @pytest.fixture
-def logged() -> Iterator[io.StringIO]:
+def logged() -> io.StringIO:
     """Everything that is logged, at DEBUG."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
     configure_logging(stream, "DEBUG")
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return stream
 
 
 @asynccontextmanager

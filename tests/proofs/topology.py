@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,7 +30,7 @@ _SETTLED_S = 60.0
 _LOOK_S = 0.05
 
 
-class Servers:
+class Servers(ABC):
     """Primaries and their replicas; `url` is where the service finds them all."""
 
     pid = None  # the deployment's own kills strike none of them
@@ -47,9 +48,9 @@ class Servers:
         await until(self.is_whole)
         return self.url
 
+    @abstractmethod
     async def join(self) -> None:
         """Tell fresh servers of each other."""
-        raise NotImplementedError
 
     async def stop(self) -> None:
         """End all."""

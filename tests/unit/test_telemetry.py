@@ -16,13 +16,9 @@ from moderation.telemetry import configure_logging
 @pytest.fixture
 def logged() -> Any:
     """Log to memory; returns what reads the lines back."""
-    root, stream = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
     configure_logging(stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def fail(text: str) -> None:

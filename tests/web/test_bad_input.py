@@ -146,17 +146,14 @@ async def test_what_nobody_expected_is_a_500_without_a_word(
     logged = io.StringIO()
     structlog.reset_defaults()
     configure_logging(logged)
-    try:
-        monkeypatch.setattr(type(idle.context.intake), "submit", fail)
-        monkeypatch.setattr(type(idle.context.intake), "look", fail)
-        headers = {"X-Request-Id": "r-1"}
-        answers = [
-            await idle.ask("POST", "/v1/comments", bad_bodies.GOOD, headers=headers),
-            await idle.ask("GET", "/v1/comments", external_id=CANARY, headers=headers),
-        ]
-        batch = await idle.ask("POST", "/v1/comments/batch", {"comments": [bad_bodies.GOOD]})
-    finally:
-        structlog.reset_defaults()
+    monkeypatch.setattr(type(idle.context.intake), "submit", fail)
+    monkeypatch.setattr(type(idle.context.intake), "look", fail)
+    headers = {"X-Request-Id": "r-1"}
+    answers = [
+        await idle.ask("POST", "/v1/comments", bad_bodies.GOOD, headers=headers),
+        await idle.ask("GET", "/v1/comments", external_id=CANARY, headers=headers),
+    ]
+    batch = await idle.ask("POST", "/v1/comments/batch", {"comments": [bad_bodies.GOOD]})
     for answer in answers:
         check(answer, 500, "")
         assert answer.body["request_id"] == answer.headers["X-Request-Id"] == "r-1"

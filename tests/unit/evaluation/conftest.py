@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 WORD_SCORER = "python:tests.unit.evaluation.word_scorer:make"
 
@@ -21,16 +19,6 @@ IDENTITIES = ("muslim", "christian", "deaf", "old", "middle aged")
 JIGSAW = ("toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate")
 PERSPECTIVE = ("toxicity", "severe_toxicity", "insult", "profanity", "threat", "identity_attack")
 UNHEALTHY = ("hostile", "antagonize", "dismissive", "condescending", "generalisation", "sarcastic")
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def sentence(rng: random.Random, *, rude: bool, length: int = 9) -> str:

@@ -9,8 +9,9 @@ import pytest
 pytest.importorskip("pyarrow", reason="the train extra is not installed")
 
 from moderation.domain.scores import LABELS
+from moderation.evaluation import functional, identity, news, perspective
 from moderation.training import counterfactuals, recipe
-from moderation.training.split import spelled
+from moderation.training.split import NearDuplicates, spelled
 
 
 @pytest.mark.parametrize("harder", [False, True])
@@ -101,3 +102,27 @@ def test_each_member_learns_its_part_of_the_mixture(data: Path) -> None:
     assert recipe.datasets.PARADETOX in parts[0] - parts[1]
     assert recipe.social.TALK in parts[1] - parts[0]
     assert all({recipe.datasets.NATURAL, counterfactuals.SOURCE} <= part for part in parts)
+
+
+def test_the_functional_cases_are_not_sentences_of_the_grammar(data: Path) -> None:
+    made = [
+        comment.text
+        for harder in (False, True)
+        for comment in counterfactuals.made_up(data, 8000, seed=1, harder=harder)
+    ]
+    suite = [case.text for case in functional.cases()]
+    spelt = {spelled(text) for text in made}
+    assert not [text for text in suite if spelled(text) in spelt]
+    near = NearDuplicates(made)
+    assert sum(text in near for text in suite) < 0.04 * len(suite), "half of the four-word runs"
+
+
+def test_what_is_only_measured_trains_nothing() -> None:
+    sources = {
+        value
+        for module in (recipe.datasets, recipe.social)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, str)
+    }
+    assert not {news.UNHEALTHY, perspective.SCORES, identity.MADLIBS} & sources
+    assert identity.MADLIBS in {name for name, _ in recipe.MEASURED_ONLY}
