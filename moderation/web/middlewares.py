@@ -60,8 +60,14 @@ def measured(metrics: Metrics) -> Middleware:
     return middleware
 
 
-def answered(metrics: Metrics) -> Middleware:
-    """Turn whatever is raised into a problem; what nobody expected is logged without its text."""
+def answered(
+    metrics: Metrics,
+    as_page: Callable[[web.Request, Problem], web.Response | None] = lambda *_: None,
+) -> Middleware:
+    """Turn whatever is raised into a problem; what nobody expected is logged without its text.
+
+    `as_page` returns a problem as a page for those who want one.
+    """
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -79,7 +85,7 @@ def answered(metrics: Metrics) -> Middleware:
             log.exception("request failed")
             problem = problems.internal()
         problem.extra.setdefault("request_id", request[REQUEST_ID])
-        return problem.response()
+        return as_page(request, problem) or problem.response()
 
     return middleware
 

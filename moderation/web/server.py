@@ -1,4 +1,4 @@
-"""The native API as an application: routes, middlewares, the document about itself."""
+"""The native API and the moderators' page as one application: routes, middlewares, description."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from moderation.web.call import AUTHENTICATOR, READER, serve
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.native import ROUTES
 from moderation.web.protocol import create_runner
+from moderation.web.review.app import mount
+from moderation.web.review.faults import as_page
 from moderation.web.strict_json import BodyReader
 
 __all__ = ["create_api", "create_runner"]
@@ -24,7 +26,7 @@ def create_api(context: ApiContext) -> web.Application:
         middlewares=[
             middlewares.request_id,
             middlewares.measured(metrics),
-            middlewares.answered(metrics),
+            middlewares.answered(metrics, as_page),
             middlewares.admitted(context.draining),
         ],
     )
@@ -39,4 +41,5 @@ def create_api(context: ApiContext) -> web.Application:
         return web.Response(body=described, content_type="application/json", charset="utf-8")
 
     app.router.add_route("GET", openapi.PATH, describe)
+    mount(app)
     return app
