@@ -1,0 +1,184 @@
+"""Every sentence of the page that says why, who and when: plain words, with the numbers.
+
+Sentences are about comments, never made of them; the one exception is a word that a policy lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from moderation.domain.decision import ReasonCode
+from moderation.domain.scores import UnscoredReason
+
+Facts = Mapping[str, Any]
+
+_PLACE = re.compile(r"(?P<what>.*) at \d+-\d+(?:, (?P<count>\d+) times)?", re.DOTALL)
+_LINKS = re.compile(r"(\d+) links, at most (\d+)")
+_REPEATED = re.compile(r"(\d+) times in (\d+) s")
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+#: Up to twice a unit, the smaller one says more: "90 min".
+_UNITS = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"))
+
+_UNSCORED: dict[str | None, str] = {
+    UnscoredReason.ERROR: "The model failed on this text",
+    UnscoredReason.TIMEOUT: "The model took too long over this text",
+    UnscoredReason.CRASHED: "The model crashed on this text",
+    UnscoredReason.BAD_SCORE: "The model's scores made no sense",
+    UnscoredReason.UNAVAILABLE: "The model was not there",
+    UnscoredReason.EXHAUSTED: "Scoring was given up after several attempts",
+}
+_BY_PERSON = {"approve": "approved it", "reject": "rejected it", "hold": "put it on hold"}
+_BY_MACHINE = {"approve": "approved", "hold": "held"}
+_MACHINES = {"model": "the model", "rule": "a rule", "fallback": "lack of a score"}
+
+
+def why(reason: Facts) -> str:
+    """Return one sentence on a reason, as a decision or an answer has it."""
+    say = _REASONS.get(reason["code"])
+    return say(reason) if say else f"{named(reason['code'])}."
+
+
+def named(name: str) -> str:
+    """Return the name of a label, reason or section as words: `identity_attack`."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def for_how_long(seconds: float) -> str:
+    """Return a length of time in its largest unit: `45 s`, `12 min`, `3 h`."""
+    for size, unit in _UNITS:
+        if seconds >= 2 * size or (seconds >= size and seconds % size == 0):
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def age(at: str, now: datetime) -> str:
+    """Return how long ago a moment was, given as RFC 3339."""
+    return for_how_long((now - datetime.fromisoformat(at)).total_seconds())
+
+
+def who(event: Facts) -> str:
+    """Return who did something: a person's name, or which machine."""
+    actor = event.get("actor") or {}
+    if actor:
+        return str(actor.get("name") or actor.get("id"))
+    return _MACHINES.get(event.get("decided_by") or "", "the service")
+
+
+def news(event: Facts, now: datetime | None = None) -> str:
+    """Return what a colleague did meanwhile, as news: `changed` of a refusal, or a live event."""
+    ago = f" {age(event['at'], now or datetime.now(UTC))} ago" if event.get("at") else ""
+    said = happened(event)
+    return f"{said[:1].upper()}{said[1:]}{ago}."
+
+
+def happened(event: Facts) -> str:
+    """Return what an event of a comment's history is, without its time."""
+    say = _EVENTS.get(event.get("type") or "")
+    return say(event) if say else "something else happened to it"
+
+
+def _decided(event: Facts) -> str:
+    decision = event.get("decision") or ""
+    if not event.get("actor"):
+        return f"{_BY_MACHINE.get(decision, 'decided')} by {who(event)}"
+    if event.get("undoes"):
+        return f"{who(event)} took their decision back; it is held again"
+    reasons = event.get("reasons") or []
+    label = next((one["label"] for one in reasons if one["code"] == ReasonCode.PERSON), None)
+    as_what = f" ({named(label).lower()})" if label else ""
+    return f"{who(event)} {_BY_PERSON.get(decision, 'decided on it')}{as_what}"
+
+
+_EVENTS: dict[str, Callable[[Facts], str]] = {
+    "received": lambda _: "the comment came in",
+    "edited": lambda _: "its author changed the text",
+    "erased": lambda _: "the comment was erased",
+    "escalated": lambda event: f"{who(event)} escalated it",
+    "claimed": lambda event: f"{who(event)} is looking at it",
+    "decided": _decided,
+    "held": _decided,
+}
+
+
+def _score(reason: Facts) -> str:
+    return f"{named(reason['label'])} {reason['score']:.2f}; held from {reason['threshold']:.2f}."
+
+
+def _closest(reason: Facts) -> str:
+    return f"Nothing against it; closest was {_score(reason)[:1].lower()}{_score(reason)[1:]}"
+
+
+def _missing(reason: Facts) -> str:
+    return (
+        f"The model gives no score for {named(reason['label']).lower()}, which the policy watches."
+    )
+
+
+def _unscored(reason: Facts) -> str:
+    said = _UNSCORED.get(reason.get("detail"), "There is no score")
+    return f"{said}, so a person reads it."
+
+
+def _word(kind: str) -> Callable[[Facts], str]:
+    def say(reason: Facts) -> str:
+        found = _PLACE.fullmatch(reason.get("detail") or "")
+        if not found:
+            return f"{kind} word."
+        times = f", {found['count']} times" if found["count"] else ""
+        return f"{kind} word: “{found['what']}”{times}."
+
+    return say
+
+
+def _disguised(reason: Facts) -> str:
+    found = _PLACE.fullmatch(reason.get("detail") or "")
+    if not found:
+        return "Words are disguised."
+    times = f", {found['count']} times" if found["count"] else ""
+    return f"Disguised words: {found['what']}{times}."
+
+
+def _links(reason: Facts) -> str:
+    found = _LINKS.fullmatch(reason.get("detail") or "")
+    return f"{found[1]} links; the policy allows {found[2]}." if found else "Too many links."
+
+
+def _repeated(reason: Facts) -> str:
+    found = _REPEATED.fullmatch(reason.get("detail") or "")
+    if not found:
+        return "The same text was sent before."
+    return f"The same text {found[1]} times within {for_how_long(int(found[2]))}."
+
+
+def _language(reason: Facts) -> str:
+    language = reason.get("detail")
+    which = f" (`{language}`)" if language else ""
+    return f"The model does not read this language{which}, so its scores mean nothing."
+
+
+def _person(reason: Facts) -> str:
+    label = reason.get("label")
+    return f"A moderator decided: {named(label).lower()}." if label else "A moderator decided."
+
+
+_REASONS: dict[str, Callable[[Facts], str]] = {
+    ReasonCode.BELOW_THRESHOLDS: _closest,
+    ReasonCode.SCORE_OVER_THRESHOLD: _score,
+    ReasonCode.LABEL_MISSING: _missing,
+    ReasonCode.UNSCORED: _unscored,
+    ReasonCode.NOTHING_TO_READ: lambda _: "There is nothing in it that the model could read.",
+    ReasonCode.UNREAD_LANGUAGE: _language,
+    ReasonCode.DISGUISED_TEXT: _disguised,
+    ReasonCode.BANNED_WORD: _word("Banned"),
+    ReasonCode.SUSPECT_WORD: _word("Suspect"),
+    ReasonCode.LINKS: _links,
+    ReasonCode.FIRST_TIME_AUTHOR: lambda _: "First comment of this author.",
+    ReasonCode.REPEATED_TEXT: _repeated,
+    ReasonCode.ARTICLE_HELD: lambda _: "Every comment on this article is held.",
+    ReasonCode.ARTICLE_CLOSED: lambda _: "This article is closed for comments.",
+    ReasonCode.PERSON: _person,
+}

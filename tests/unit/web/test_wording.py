@@ -1,0 +1,108 @@
+"""The page's sentences: each reason has one, with its numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from moderation.domain.comment import Submission
+from moderation.domain.decision import Reason, ReasonCode
+from moderation.domain.policy import Policy
+from moderation.domain.rules import Facts, rule_reasons
+from moderation.domain.scores import UnscoredReason
+from moderation.web.review import wording
+from moderation.web.review.wording import age, for_how_long, happened, news, why
+
+
+def reason(code: str, **fields: object) -> dict[str, object]:
+    return {"label": None, "score": None, "threshold": None, "detail": None, "code": code, **fields}
+
+
+def test_every_reason_has_a_sentence():
+    assert set(wording._REASONS) == set(ReasonCode)
+    for code in ReasonCode:
+        said = why(reason(code, label="identity_attack", score=0.614, threshold=0.4))
+        assert said[0].isupper()
+        assert said.endswith(".")
+        assert "_" not in said
+        assert "None" not in said
+
+
+def test_a_score_is_told_with_its_numbers():
+    over = reason("score_over_threshold", label="toxicity", score=0.614, threshold=0.4)
+    assert why(over) == "Toxicity 0.61; held from 0.40."
+    below = reason("below_thresholds", label="severe_toxicity", score=0.2, threshold=0.5)
+    assert why(below).endswith("closest was severe toxicity 0.20; held from 0.50.")
+
+
+def test_each_way_to_have_no_score_is_told():
+    said = {why(reason("unscored", detail=detail.value)) for detail in UnscoredReason}
+    assert len(said) == len(UnscoredReason)
+    assert why(reason("unscored", detail="what a later version says")).startswith("There is no")
+    assert why(reason("what_a_later_version_says")) == "What a later version says."
+
+
+def test_what_the_rules_say_is_read():
+    rules = {
+        "banned_words": ["clown"], "suspect_words": ["scheme at*"], "max_links": 1,
+        "hold_first_time_author": True, "repeated_text": {"count": 3, "window_s": 7200},
+    }  # fmt: skip
+    policy = Policy.model_validate(
+        {"name": "default", "thresholds": {"toxicity": 0.5}, "rules": rules}
+    )
+    text = "clown clown scheme at once http://a.example http://b.example id\u200biot"
+    said = Submission(site="news", text=text)
+    facts = Facts.of(said, first_time_author=True, repeats=4)
+    assert [why(one.to_dict()) for one in rule_reasons(facts, policy)] == [
+        "Disguised words: invisible characters.",
+        "Banned word: “clown”, 2 times.",
+        "Suspect word: “scheme at”.",
+        "2 links; the policy allows 1.",
+        "First comment of this author.",
+        "The same text 4 times within 2 h.",
+    ]
+    assert why(Reason(ReasonCode.UNREAD_LANGUAGE, detail="fi").to_dict()).count("`fi`") == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-3, "0 s"), (45, "45 s"), (60, "1 min"), (90, "90 s"), (3600, "1 h"), (7199, "119 min"),
+     (7200, "2 h"), (86_400, "1 d"), (200_000, "2 d")],
+)  # fmt: skip
+def test_times_are_short(seconds: float, said: str):
+    assert for_how_long(seconds) == said
+
+
+AT = "2026-01-02T12:00:00.000Z"
+NOW = datetime(2026, 1, 2, 12, 0, 12, tzinfo=UTC)
+ADA = {"id": "p_1", "name": "Ada L.", "via": "page"}
+
+
+def test_news_say_who_did_what_and_when():
+    event = {"type": "decided", "decision": "reject", "actor": ADA, "at": AT,
+             "reasons": [reason("person", label="off_topic")]}  # fmt: skip
+    assert news(event, NOW) == "Ada L. rejected it (off topic) 12 s ago."
+    assert news({"type": "erased"}) == "The comment was erased."
+    assert age("2026-01-02T11:00:12.000Z", NOW) == "1 h"
+
+
+def test_a_history_is_told():
+    told = [
+        ({"type": "received"}, "the comment came in"),
+        ({"type": "decided", "decision": "hold", "decided_by": "model"}, "held by the model"),
+        ({"type": "decided", "decision": "approve", "decided_by": "model"},
+         "approved by the model"),
+        ({"type": "decided", "decision": "hold", "decided_by": "fallback"},
+         "held by lack of a score"),
+        ({"type": "decided", "decision": "approve", "actor": {"id": "7", "name": None}},
+         "7 approved it"),
+        ({"type": "decided", "decision": "hold", "actor": ADA, "undoes": 3},
+         "Ada L. took their decision back; it is held again"),
+        ({"type": "escalated", "actor": ADA}, "Ada L. escalated it"),
+        ({"type": "claimed", "actor": ADA}, "Ada L. is looking at it"),
+        ({"type": "edited"}, "its author changed the text"),
+        ({"type": "what a later version says"}, "something else happened to it"),
+    ]  # fmt: skip
+    for event, said in told:
+        assert happened(event) == said
