@@ -17,51 +17,39 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
-from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from moderation.domain.scores import LABELS
+from moderation.training.graph import Logits, lean
 from moderation.training.model import MAX_POSITIONS
 
-INPUTS = ("input_ids", "attention_mask")
+INPUTS = ("input_ids",)
 OUTPUT = "logits"
-OPSET = 18
+OPSET = 23  # the first with attention as one operator
 
 #: A served window in tokens, [CLS] and [SEP] included, and how many of them neighbours share.
 WINDOW = 256
 STRIDE = 64
 
 
-class _Logits(nn.Module):
-    """The model with two inputs and one output, which is all that serving needs."""
-
-    def __init__(self, model: PreTrainedModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
-        return logits
-
-
 def export_fp32(model: PreTrainedModel, path: Path, *, longest: int = MAX_POSITIONS) -> None:
-    """Write the model as float32 ONNX: int64 (batch, tokens) twice → float32 (batch, labels).
+    """Write the model as float32 ONNX: int64 (batch, tokens) → float32 (batch, labels).
 
-    `longest` is the most tokens that it reads at once, special ones included.
+    `longest` is the most tokens that it reads at once, special ones included. Nothing is masked:
+    the texts of a batch must be equally long, and none padded.
     """
-    # Two tensors: one object given twice would be traced as a single input.
-    ids, mask = torch.full((2, 16), 7), torch.ones((2, 16), dtype=torch.int64)
     shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=longest)}
-    program = torch.onnx.export(
-        _Logits(model).eval(),
-        (ids, mask),
-        dynamo=True,
-        opset_version=OPSET,
-        input_names=list(INPUTS),
-        output_names=[OUTPUT],
-        dynamic_shapes=(shape, shape),
-        verbose=False,
-    )
+    with lean(model):
+        program = torch.onnx.export(
+            Logits(model).eval(),
+            (torch.full((2, 16), 7),),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=list(INPUTS),
+            output_names=[OUTPUT],
+            dynamic_shapes=(shape,),
+            verbose=False,
+        )
     if program is None:
         raise RuntimeError("the exporter returned no program")
     program.save(str(path))

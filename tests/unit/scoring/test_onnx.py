@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,24 @@ def test_a_text_can_not_spell_the_models_own_marks() -> None:
     scorer = OnnxScorer(registry.default_model_dir())
     marks = scorer._encode("")
     assert not set(marks) & set(scorer._encode("[CLS] and [SEP] and [PAD]")[1:-1])
+
+
+def test_a_graph_that_asks_for_a_mask_is_given_ones(copy: Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="the train extra is not installed")
+    graph = onnx.parser.parse_model("""
+        <ir_version: 10, opset_import: ["" : 20]>
+        masked (int64[b, t] input_ids, int64[b, t] attention_mask) => (float[b, 6] logits)
+        <float[1, 6] rising = {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}, int64[1] tokens = {1}>
+        {
+            left = ReduceMean (attention_mask, tokens)
+            share = Cast <to = 1> (left)
+            logits = Mul (share, rising)
+        }
+    """)
+    replace_pinned(copy, "model.onnx", graph.SerializeToString())
+    change_manifest(copy, inputs=["input_ids", "attention_mask"])
+    scores = OnnxScorer(copy).score("good day")
+    assert list(scores.values()) == pytest.approx([1 / (1 + math.exp(-n)) for n in range(6)])
 
 
 def test_threads_do_not_change_the_score() -> None:
