@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from moderation.domain.interval import Interval
 from moderation.evaluation.judge import Judge
-from moderation.evaluation.metrics import Interval
 
 #: A count, a share or another figure, a word, or nothing known.
 Figure = int | float | str | Interval | None

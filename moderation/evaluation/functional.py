@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from moderation.domain.interval import Interval
 from moderation.evaluation.chapter import Chapter, Figure, Table
 from moderation.evaluation.judge import Judge
-from moderation.evaluation.metrics import Interval, auc, auc_interval, share
+from moderation.evaluation.metrics import auc, auc_interval, share
 from moderation.evaluation.plots import bars
 from moderation.evaluation.sets import sample
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from moderation.domain.interval import Interval
 from moderation.evaluation.chapter import Figure
-from moderation.evaluation.metrics import Interval
 
 
 @dataclass(frozen=True, slots=True)

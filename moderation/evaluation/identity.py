@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from moderation.domain.interval import Interval
 from moderation.evaluation.chapter import Chapter, Figure, Table
 from moderation.evaluation.judge import Judge
-from moderation.evaluation.metrics import Bools, Floats, Interval, auc, auc_interval, share
+from moderation.evaluation.metrics import Bools, Floats, auc, auc_interval, share
 from moderation.evaluation.plots import bars
 from moderation.evaluation.sets import NEVER, read, sample
 

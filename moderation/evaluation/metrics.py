@@ -8,28 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from moderation.domain.interval import Interval, wilson
+
 Floats = NDArray[np.floating]
 Bools = NDArray[np.bool_]
 
-#: Resamples of a bootstrap interval, and the two-sided 95 % of a normal distribution.
+#: Resamples of a bootstrap interval.
 RESAMPLES = 400
-Z95 = 1.96
 #: Bins of equal width of a reliability plot and of ECE.
 BINS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure and the range that holds it in 95 of 100 samples of this size."""
-
-    value: float
-    low: float
-    high: float
 
 
 def ranks(values: Floats) -> Floats:
@@ -90,10 +81,7 @@ def share(flags: Bools) -> Interval | None:
     count = len(flags)
     if not count:
         return None
-    value = float(flags.mean())
-    spread = Z95 * sqrt(value * (1 - value) / count + Z95**2 / (4 * count**2))
-    middle, scale = value + Z95**2 / (2 * count), 1 + Z95**2 / count
-    return Interval(value, max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
+    return wilson(float(flags.mean()), count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from moderation.domain.interval import Interval
 from moderation.evaluation.calibration import Calibration
 from moderation.evaluation.chapter import Chapter, Figure, Question, Table
 from moderation.evaluation.functional import FunctionalCases
@@ -19,7 +20,6 @@ from moderation.evaluation.goals import judged
 from moderation.evaluation.identity import IdentityTemplates
 from moderation.evaluation.judge import Judge
 from moderation.evaluation.long_texts import LongTexts
-from moderation.evaluation.metrics import Interval
 from moderation.evaluation.misses import Misses
 from moderation.evaluation.natural import NATURAL, JigsawRows, NaturalComments
 from moderation.evaluation.news import NewsComments

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from moderation.domain.interval import Interval
 from moderation.evaluation.chapter import Chapter, Figure, Table
 from moderation.evaluation.disguise import BY_HAND, DISGUISES, disguised, mixed
 from moderation.evaluation.judge import Judge
-from moderation.evaluation.metrics import Interval, auc, share
+from moderation.evaluation.metrics import auc, share
 from moderation.evaluation.natural import JigsawRows
 from moderation.evaluation.plots import bars
 from moderation.evaluation.sets import digest, sample
