@@ -19,6 +19,10 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:ev          stream   what just happened, for those who wait; short
     {sN}:sh          zset     comments that a second model was compared on, by time
     {sN}:sh:<id>     string   both models' scores and decisions
+    {sN}:h:smp:<site> zset    approved comments that were drawn for people to read, by age
+    {sN}:t:<site>:<day> hash  counts of a day (days since 1970, UTC); expires
+    {sN}:t:<site>:<day>:<label> hash  how texts stand by their score of a label, `*`: the highest
+    {sN}:tally       hash     keep: how long counts are kept (ms), share: of approvals that is drawn
     {sN}:exp         zset     when the text or the record of a comment is due to go
     {sN}:rate        hash     how fast the queue drains
     {sN}:ao:<h>      zset     an author's approved comments, by time
@@ -32,7 +36,7 @@ since their facts are advice to a rule and need no common transaction with the c
 A state hash holds: s site, x external_id, st status (p, d, e), d decision, by decided by, rev, ver,
 dv the version that decided, rcv received (ms), fp text fingerprint, sha text SHA-256, cb callback
 URL, art and aut hashes, why reason codes and labels, lane and sid the place in the queue, ua tries
-without a score, oa failed attempts at the callback in hand, pk a person's last call, for its retry.
+without a score, oa failed attempts at the callback in hand, ty how it is counted, pk a person's last call, for its retry.
 """
 
 from __future__ import annotations
@@ -97,6 +101,16 @@ def held_article(shard: int, site: str, article: str) -> str:
 def due(shard: int, what: str) -> str:
     """Return a due-time index: `uns`, `out`, `exp`, or the dead letters' `dead`."""
     return prefix(shard) + what
+
+
+def tally(shard: int, site: str, day: int) -> str:
+    """Return what is counted of a site's day; `:` and a label behind it: its scores."""
+    return f"{prefix(shard)}t:{site}:{day}"
+
+
+def tallying(shard: int) -> str:
+    """Return what the scripts are told of counting."""
+    return f"{prefix(shard)}tally"
 
 
 def approved(shard: int, author_hash: str) -> str:
