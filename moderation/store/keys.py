@@ -36,7 +36,8 @@ since their facts are advice to a rule and need no common transaction with the c
 A state hash holds: s site, x external_id, st status (p, d, e), d decision, by decided by, rev, ver,
 dv the version that decided, rcv received (ms), fp text fingerprint, sha text SHA-256, cb callback
 URL, art and aut hashes, why reason codes and labels, lane and sid the place in the queue, ua tries
-without a score, oa failed attempts at the callback in hand, ty how it is counted, pk a person's last call, for its retry.
+without a score, oa failed attempts at the callback in hand, pk a person's last call, for its retry,
+ty the outcome that it is counted under.
 """
 
 from __future__ import annotations
