@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from moderation.domain.decision import ReasonCode
+from moderation.domain.decision import DecidedBy, ReasonCode
 from moderation.domain.scores import UnscoredReason
 
 Facts = Mapping[str, Any]
@@ -32,7 +32,7 @@ _UNSCORED: dict[str | None, str] = {
 }
 _BY_PERSON = {"approve": "approved it", "reject": "rejected it", "hold": "put it on hold"}
 _BY_MACHINE = {"approve": "approved", "hold": "held"}
-_MACHINES = {"model": "the model", "rule": "a rule", "fallback": "lack of a score"}
+_MACHINES = {DecidedBy.MODEL: "the model", DecidedBy.RULE: "a rule"}
 
 
 def why(reason: Facts) -> str:
@@ -43,8 +43,7 @@ def why(reason: Facts) -> str:
 
 def named(name: str) -> str:
     """Return the name of a label, reason or section as words: `identity_attack`."""
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return sentence(name.replace("_", " "))
 
 
 def for_how_long(seconds: float) -> str:
@@ -71,8 +70,12 @@ def who(event: Facts) -> str:
 def news(event: Facts, now: datetime | None = None) -> str:
     """Return what a colleague did meanwhile, as news: `changed` of a refusal, or a live event."""
     ago = f" {age(event['at'], now or datetime.now(UTC))} ago" if event.get("at") else ""
-    said = happened(event)
-    return f"{said[:1].upper()}{said[1:]}{ago}."
+    return f"{sentence(happened(event))}{ago}."
+
+
+def sentence(said: str) -> str:
+    """Return something said with a capital letter."""
+    return said[:1].upper() + said[1:]
 
 
 def happened(event: Facts) -> str:
@@ -83,10 +86,12 @@ def happened(event: Facts) -> str:
 
 def _decided(event: Facts) -> str:
     decision = event.get("decision") or ""
+    if event.get("decided_by") == DecidedBy.FALLBACK:
+        return "held for lack of a score"
     if not event.get("actor"):
         return f"{_BY_MACHINE.get(decision, 'decided')} by {who(event)}"
     if event.get("undoes"):
-        return f"{who(event)} took their decision back; it is held again"
+        return _EVENTS["undone"](event)
     reasons = event.get("reasons") or []
     label = next((one["label"] for one in reasons if one["code"] == ReasonCode.PERSON), None)
     as_what = f" ({named(label).lower()})" if label else ""
@@ -101,6 +106,7 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "claimed": lambda event: f"{who(event)} is looking at it",
     "decided": _decided,
     "held": _decided,
+    "undone": lambda event: f"{who(event)} took their decision back; it is held again",
 }
 
 

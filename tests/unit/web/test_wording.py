@@ -94,7 +94,7 @@ def test_a_history_is_told():
         ({"type": "decided", "decision": "approve", "decided_by": "model"},
          "approved by the model"),
         ({"type": "decided", "decision": "hold", "decided_by": "fallback"},
-         "held by lack of a score"),
+         "held for lack of a score"),
         ({"type": "decided", "decision": "approve", "actor": {"id": "7", "name": None}},
          "7 approved it"),
         ({"type": "decided", "decision": "hold", "actor": ADA, "undoes": 3},

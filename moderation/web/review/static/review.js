@@ -1,0 +1,132 @@
+/* The page's keys, buttons and dialogs. Each key has a button; the keys can be switched off. */
+
+import { fragment, say } from "./ask.js";
+import { current, go } from "./cards.js";
+import { decide, escalate, skip, undo } from "./acts.js";
+import "./live.js";
+
+const html = document.documentElement;
+const dialog = (id) => document.getElementById(id);
+const reasons = dialog("reasons");
+const note = dialog("note");
+const drawer = dialog("drawer");
+/* The card that an open dialog is about. */
+let subject = null;
+
+const KEYS = {
+  j: "next", k: "previous", a: "approve", r: "reject", s: "skip", e: "escalate", z: "undo",
+  u: "author", c: "thread", ".": "soften", "?": "help", "/": "search",
+};
+const DRAWERS = { author: "This author", thread: "This conversation" };
+
+/* `card` is null where the focus is elsewhere; only what needs none happens then. */
+const ACTS = {
+  next: () => go(1),
+  previous: () => go(-1),
+  undo: () => undo(),
+  soften: () => soften(),
+  help: () => dialog("help").showModal(),
+  search: () => { location.href = document.querySelector('nav a[href^="/search"]').href; },
+  approve: (card) => card && decide(card, "approve"),
+  reject: (card) => card && ask(reasons, card),
+  skip: (card) => card && skip(card),
+  escalate: (card) => card && ask(note, card),
+  author: (card) => card && open("author", card),
+  thread: (card) => card && open("thread", card),
+  show: (card) => card?.toggleAttribute("data-shown"),
+};
+
+function soften() {
+  const soft = html.toggleAttribute("data-soften");
+  for (const card of document.querySelectorAll("[data-shown]")) card.removeAttribute("data-shown");
+  say(soft ? "Texts are softened; Enter shows one." : "Texts are shown.");
+}
+
+function ask(about, card) {
+  if (!card.querySelector(`[data-act="${about === note ? "escalate" : "reject"}"]`)) return;
+  if (about === note && card.dataset.state !== "held") return;
+  subject = card;
+  about.querySelector("form")?.reset();
+  about.showModal();
+}
+
+async function open(which, card) {
+  drawer.querySelector("h2").textContent = DRAWERS[which];
+  drawer.dataset.which = which;
+  const content = drawer.querySelector(".content");
+  content.textContent = "…";
+  drawer.showModal();
+  try {
+    content.replaceChildren(await fragment(`/review/${which}/${card.id}`));
+  } catch (refused) {
+    content.textContent = refused.message;
+  }
+}
+
+/* Keys while a dialog is open: a reason by its number, and the key that opened a drawer shuts it. */
+function inDialog(opened, key) {
+  if (opened === reasons) return reasons.querySelector(`button[aria-keyshortcuts="${key}"]`)?.click();
+  if (opened === drawer && KEYS[key] === drawer.dataset.which) return drawer.close();
+  if (opened.id === "help" && key === "?") return opened.close();
+  return undefined;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.repeat || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || html.dataset.shortcuts === "off") return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const opened = document.querySelector("dialog[open]");
+  if (opened) {
+    inDialog(opened, event.key);
+    return;
+  }
+  const isCard = event.target.classList?.contains("card");
+  const act = event.key === "Enter" && isCard ? "show" : KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  ACTS[act](current());
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.close !== undefined) button.closest("dialog").close();
+  const { act } = button.dataset;
+  const card = button.closest(".card");
+  if (act === "undo") undo(card);
+  else if (act) ACTS[act](card);
+});
+
+reasons?.addEventListener("click", (event) => {
+  const choice = event.target.closest("button[value]");
+  if (!choice) return;
+  reasons.close();
+  decide(subject, "reject", choice.value, choice.querySelector("span").textContent);
+});
+
+note?.addEventListener("close", () => {
+  const said = note.querySelector("textarea").value.trim();
+  if (note.returnValue === "send") escalate(subject, said || null);
+  note.returnValue = "";
+});
+
+note?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) note.close("send");
+});
+
+/* A page about one comment: its history grows with what is done there. */
+const history = document.getElementById("history");
+history?.addEventListener("grown", async () => {
+  try {
+    history.replaceChildren(await fragment(`/review/history/${history.dataset.id}`));
+  } catch (refused) {
+    say(refused.message);
+  }
+});
+
+const minutes = Number(html.dataset.break);
+if (minutes) {
+  setInterval(() => {
+    if (document.visibilityState === "visible") say(`${minutes} minutes. A good moment for a break.`);
+  }, minutes * 60_000);
+}

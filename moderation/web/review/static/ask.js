@@ -1,0 +1,82 @@
+/* What the page asks of the service, and how it says what came of it. */
+
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+export const me = meta("me");
+export const site = meta("site");
+
+/* Waits before a request that got no answer is sent again (ms): each may be repeated safely. */
+const AGAIN_MS = [400, 1500, 4000];
+const NO_ANSWER = new Set([0, 502, 503, 504]);
+const SAID = {
+  0: "The service can't be reached.",
+  401: "You are signed out.",
+  403: "You may not do this.",
+  404: "The comment is no longer there.",
+  429: "Too much at once; try again in a moment.",
+};
+
+export class Refused extends Error {
+  constructor(status, answer) {
+    super(answer.message ?? SAID[status] ?? "The service failed.");
+    this.status = status;
+  }
+}
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function ask(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch {
+    return new Response("{}", { status: 503, headers: { "X-No-Answer": "1" } });
+  }
+}
+
+function refused(response, answer) {
+  return new Refused(response.headers.has("X-No-Answer") ? 0 : response.status, answer);
+}
+
+/* Post JSON and return the answer. Throws Refused. */
+export async function post(action, body, { keepalive = false, patient = false } = {}) {
+  const options = {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf") },
+    body: JSON.stringify({ site, ...body }),
+    keepalive,
+  };
+  const waits = patient ? [...AGAIN_MS] : [];
+  for (;;) {
+    const response = await ask(`/review/${action}`, options);
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) return answer;
+    const failed = refused(response, answer);
+    if (!waits.length || !NO_ANSWER.has(failed.status)) throw failed;
+    await wait(waits.shift());
+  }
+}
+
+/* Return a piece of a page that the service made. Throws Refused. */
+export async function fragment(path, { body, signal } = {}) {
+  const options = body
+    ? { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf") },
+        body: JSON.stringify({ site, ...body }) }
+    : { signal, headers: {} };
+  options.headers.Accept = "*/*";
+  const separator = path.includes("?") ? "&" : "?";
+  const response = await ask(body ? path : `${path}${separator}site=${encodeURIComponent(site)}`, options);
+  const text = await response.text();
+  if (!response.ok) throw refused(response, {});
+  const template = document.createElement("template");
+  template.innerHTML = text;
+  return template.content;
+}
+
+let clearing;
+
+/* Say something for a moment, to readers and to screen readers, without taking the focus. */
+export function say(sentence) {
+  const place = document.getElementById("status");
+  place.textContent = sentence;
+  clearTimeout(clearing);
+  clearing = setTimeout(() => { place.textContent = ""; }, 8000);
+}
