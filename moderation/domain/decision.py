@@ -7,6 +7,7 @@ refuses to be anything else.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -64,6 +65,16 @@ class Reason:
     def to_dict(self) -> dict[str, Any]:
         """Return all five fields, absent ones as null."""
         return asdict(self)
+
+
+def gap(compared: Iterable[tuple[float | None, float | None]]) -> float:
+    """Return how far the score that decided is from its threshold, in [0, 1].
+
+    `compared`: score and threshold of each reason. The label that is furthest over decides: all of
+    them would have to fall for another decision. 1 where no score was compared at all.
+    """
+    over = [score - limit for score, limit in compared if score is not None and limit is not None]
+    return abs(max(over)) if over else 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,20 @@ class Review:
     policies: PolicyBook
     metrics: Metrics
 
-    async def decide(self, said: decisions.PersonalDecision) -> dict[str, Any]:
+    async def decide(
+        self, said: decisions.PersonalDecision, *, hold_back_s: float | None = None
+    ) -> dict[str, Any]:
         """Record a person's decision and return the comment's answer.
 
+        `hold_back_s`: how long its callback waits; None: as `callbacks.hold_back_s` says.
         Raises NotFoundError, StaleError with what happened meanwhile, StoreDownError.
         """
         (before,) = await reading.read(self.store, [said.comment])
         if before is None or before.state["s"] != said.site:
             raise NotFoundError("no such comment")
         policy, _ = await self.policies.for_site(said.site)
+        if hold_back_s is None:
+            hold_back_s = self.settings.callbacks.hold_back_s
         retention = self.settings.retention
         rejected = said.decision is Decision.REJECT
         days = retention.rejected_text_d if rejected else retention.decided_held_text_d
@@ -43,7 +48,7 @@ class Review:
             self.store,
             said,
             before.decided or {},
-            hold_back_ms=round(self.settings.callbacks.hold_back_s * 1000),
+            hold_back_ms=round(hold_back_s * 1000),
             ttl_ms=round(days * _DAY_MS),
             weight_hours=policy.severity_hours,
         )

@@ -12,6 +12,8 @@ from moderation.store.tail import Tail
 
 _BLOCK_MS = 2000
 _RETRY_S = 0.2
+#: What ends a wait; an edit or a claim is none of its business.
+_ENDS = frozenset({"decided", "erased"})
 
 
 class Waiting:
@@ -45,7 +47,8 @@ class Waiting:
             await self._wanted[shard].wait()
             try:
                 for happening in await tail.next(_BLOCK_MS):
-                    self._wake(happening.comment, shard)
+                    if happening.type in _ENDS:
+                        self._wake(happening.comment, shard)
             except StoreDownError:
                 await asyncio.sleep(_RETRY_S)
 

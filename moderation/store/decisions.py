@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from moderation.domain.comment import keyed_hash
-from moderation.domain.decision import DecidedBy, Decision, Verdict
+from moderation.domain.decision import DecidedBy, Decision, Verdict, gap
 from moderation.domain.scores import UnscoredReason
 from moderation.store.events import event_tail
 from moderation.store.queue import Job
 from moderation.store.store import Store
 
+#: How a person who is signed in acts: not through anybody's key.
+PAGE = "page"
 _HOUR_MS = 3_600_000
 
 
@@ -65,8 +67,10 @@ async def record(
             verdict.decided_by,
             verdict.severity,
             round(verdict.severity * ruling.weight_hours * _HOUR_MS),
+            gap((reason.score, reason.threshold) for reason in verdict.reasons),
             "1" if _found_no_scorer(verdict) else "0",
             _why(verdict),
+            verdict.language or job.submission.language or "",
             _tail(verdict),
         ]
     answers = await store.run("record", shard, *args)
@@ -104,7 +108,10 @@ def _tail(verdict: Verdict) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalDecision:
-    """What a person decided on the version that they saw, relayed by an API key."""
+    """What a person decided on the version that they saw.
+
+    `via`: the id of the API key that relays them, or PAGE for who is signed in themselves.
+    """
 
     comment: str
     site: str
@@ -112,7 +119,7 @@ class PersonalDecision:
     decision: Decision
     actor_id: str
     actor_name: str | None
-    via: str  # the key's id
+    via: str
     reason: str | None
     note: str | None
 
@@ -158,6 +165,11 @@ async def resolve(
     code, version = await store.run(
         "resolve", store.shard(said.comment), said.comment, said.site, said.expected_version,
         said.decision, retry, hold_back_ms, ttl_ms, severity,
-        round(severity * weight_hours * _HOUR_MS), tail,
+        round(severity * weight_hours * _HOUR_MS), gap_of(basis), tail,
     )  # fmt: skip
     return code, int(version)
+
+
+def gap_of(event: dict[str, Any]) -> float:
+    """Return how far the score behind a decided event is from its threshold; 1 without one."""
+    return gap((reason["score"], reason["threshold"]) for reason in event.get("reasons", []))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from moderation.domain.comment import Submission, keyed_hash
 from moderation.store import keys
@@ -98,22 +98,34 @@ async def read_feed(
     return [(comment, version) for *_, comment, version in rows[:count]], position
 
 
+class Condition(NamedTuple):
+    """What a comment's state must say to be listed.
+
+    `test`: `=`, `>=`, `<`, `has` (one of a comma-separated list), and of the field `lp`, with a
+    person's id, `free` (nobody else has a claim that lasts) or `held` (that person has one).
+    """
+
+    field: str
+    test: str
+    value: str
+
+
 async def page(
     store: Store,
     indexes: dict[int, str],
     after: tuple[float, str] | None,
     count: int,
-    wanted: Sequence[tuple[str, str]],
+    wanted: Sequence[Condition],
     *,
     scan: int = 2000,
 ) -> tuple[list[str], tuple[float, str] | None]:
     """Return up to `count` comment ids of a held index over shards, and where to go on.
 
-    `indexes`: shard → key. `wanted`: state fields and their values (`why`: one of a list). The
-    scan is bounded, so a page may be short, even empty, while the position says that there is more.
+    `indexes`: shard → key. The scan is bounded, so a page may be short, even empty, while the
+    position says that there is more.
     """
     score, last = (repr(after[0]), after[1]) if after else ("", "")
-    conditions = [part for pair in wanted for part in pair]
+    conditions = [part for one in wanted for part in one]
     found: list[tuple[float, str]] = []
     ends: list[tuple[float, str]] = []
     for shard, key in indexes.items():

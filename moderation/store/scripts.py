@@ -18,7 +18,7 @@ from moderation.store import keys
 
 #: What a caller is told to rely on, and so waits for replicas where that is configured; `out_take`,
 #: since a decision is told to a receiver only when they have it.
-PROMISES = frozenset({"accept", "edit", "record", "resolve", "erase", "out_take"})
+PROMISES = frozenset({"accept", "edit", "record", "resolve", "erase", "out_take", "person_set"})
 _REPLICATION_MS = 1000
 _REFUSED_WHEN_FULL = frozenset({"accept", "edit"})
 
@@ -54,6 +54,15 @@ SCRIPTS = {
         "erase",
         "sweep",
         "compare",
+        "claim",
+        "release",
+        "person_add",
+        "person_set",
+        "once_redeem",
+        "session_add",
+        "session",
+        "attempt",
+        "attempt_back",
     )
 }
 

@@ -10,12 +10,16 @@ from moderation.store.store import Store, down_on_error
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event of one comment; `type` is decided or erased."""
+    """What befell one comment: decided, edited, escalated, undone, erased, claimed or released.
+
+    `person`: the id of who claimed or released it, else "".
+    """
 
     comment: str
     version: int
     site: str
     type: str
+    person: str = ""
 
 
 class Tail:
@@ -45,6 +49,12 @@ class Tail:
             for sid, entry in entries:
                 self._last = sid
                 found.append(
-                    Happening(entry["id"], int(entry["ver"]), entry["site"], entry["type"])
+                    Happening(
+                        entry["id"],
+                        int(entry["ver"]),
+                        entry["site"],
+                        entry["type"],
+                        entry.get("by", ""),
+                    )
                 )
         return found

@@ -247,11 +247,13 @@ async def held_pages(
 ) -> list[list[str]]:
     """Return every page of the site's held comments."""
     indexes = reading.held_indexes(store, SITE, order, article)
+    conditions = [
+        reading.Condition(name, "has" if name == "why" else "=", value)
+        for name, value in wanted.items()
+    ]
     pages, after = [], None
     while True:
-        ids, after = await reading.page(
-            store, indexes, after, count, tuple(wanted.items()), scan=scan
-        )
+        ids, after = await reading.page(store, indexes, after, count, conditions, scan=scan)
         pages.append(ids)
         if after is None:
             return pages

@@ -13,6 +13,7 @@ from moderation.domain.errors import StoreDownError
 from moderation.domain.policy import parse_policy
 from moderation.store import (
     api_keys,
+    claims,
     comparisons,
     intake,
     keeping,
@@ -101,6 +102,8 @@ async def everything_happens(store: Store) -> None:
     asked = [(one.id, one.submission, 1, 60_000) for one in new]
     await past.look_up(store, asked)
     await past.note_approvals(store, [(one.id, "news", "ada", 1) for one in new], keep_ms=60_000)
+    await claims.claim(store, kit.SITE, "ada", ids[::3], lease_ms=60_000)
+    await claims.release(store, kit.SITE, "ada", ids[::9])
     for at in range(0, 120, 3):
         await kit.resolve(store, kit.says(ids[at], 2, "reject"))
     for callback in await kit.callbacks(store):

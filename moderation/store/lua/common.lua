@@ -25,23 +25,42 @@ local function enqueue(id, rev, lane, kind)
   return sid
 end
 
+-- The orders of the review queue, each ascending: oldest, highest score, severity against age,
+-- closest to the threshold, and one article's or one author's comments together.
+local ORDERS = {'age', 'scr', 'pri', 'thr', 'gar', 'gau'}
+local LAST = 2 ^ 49  -- behind every group, and still exact as a score
+
 local function unhold(id, site, article)
-  redis.call('ZREM', P .. 'h:age:' .. site, id)
-  redis.call('ZREM', P .. 'h:scr:' .. site, id)
-  redis.call('ZREM', P .. 'h:pri:' .. site, id)
+  for _, order in ipairs(ORDERS) do redis.call('ZREM', P .. 'h:' .. order .. ':' .. site, id) end
+  redis.call('ZREM', P .. 'h:esc:' .. site, id)
   if article and article ~= '' then redis.call('ZREM', P .. 'h:art:' .. site .. ':' .. article, id) end
   redis.call('ZREM', P .. 'uns', id)
 end
 
--- The three orders of the review queue, each ascending: oldest, highest score, and severity against
--- age first (`weight` is how many milliseconds of waiting the severity is worth).
-local function hold(id, site, article, received, score, weight)
-  redis.call('ZADD', P .. 'h:age:' .. site, received, id)
-  redis.call('ZADD', P .. 'h:scr:' .. site, -tonumber(score), id)
-  redis.call('ZADD', P .. 'h:pri:' .. site, received - tonumber(weight), id)
-  if article and article ~= '' then
-    redis.call('ZADD', P .. 'h:art:' .. site .. ':' .. article, received, id)
-  end
+-- Whoever had it in hand, and whoever asked for an admin, had the earlier state in mind.
+local function unclaim(id) redis.call('HDEL', P .. 'm:' .. id, 'lp', 'lu', 'lf', 'esc') end
+
+-- The first 48 bits of a hash: equal ones stand together, and those without one come last.
+local function group(hash) return tonumber(string.sub(hash or '', 1, 12), 16) or LAST end
+
+-- Enter the review queue. `weight` is how many milliseconds of waiting the severity is worth, `gap`
+-- how far the score that decided is from its threshold (1: no score did). What the places are made
+-- of stays in the state, for filters and for a comment that comes back.
+local function hold(id, site, received, made)
+  local m = state(id, 'art', 'aut')
+  local places = {
+    age = received, scr = -tonumber(made.score), pri = received - tonumber(made.weight),
+    thr = tonumber(made.gap), gar = group(m[1]), gau = group(m[2]),
+  }
+  for order, place in pairs(places) do redis.call('ZADD', P .. 'h:' .. order .. ':' .. site, place, id) end
+  if m[1] and m[1] ~= '' then redis.call('ZADD', P .. 'h:art:' .. site .. ':' .. m[1], received, id) end
+  redis.call('HSET', P .. 'm:' .. id, 'sev', made.score, 'wt', made.weight, 'gap', made.gap)
+end
+
+-- Tell those who follow the shard; a name or a note is never told here.
+local function tell(id, site, kind, version, person)
+  redis.call('XADD', P .. 'ev', 'MAXLEN', '~', TAIL_LENGTH, '*',
+    'id', id, 'ver', version, 'site', site, 'type', kind, 'by', person or '')
 end
 
 -- One event: version and time are set here, the rest (`tail`, JSON without its opening brace) is
@@ -50,10 +69,7 @@ local function event(id, site, kind, now, tail)
   local version = redis.call('HINCRBY', P .. 'm:' .. id, 'ver', 1)
   redis.call('RPUSH', P .. 'e:' .. id,
     '{"version":' .. version .. ',"at":' .. digits(now) .. ',' .. tail)
-  if kind == 'decided' or kind == 'erased' then  -- nobody waits for anything else
-    redis.call('XADD', P .. 'ev', 'MAXLEN', '~', TAIL_LENGTH, '*',
-      'id', id, 'ver', version, 'site', site, 'type', kind)
-  end
+  if kind ~= 'received' then tell(id, site, kind, version) end
   return version
 end
 
@@ -62,6 +78,9 @@ local function publish(id, site, version, now, callback, hold_back_ms)
   redis.call('HSET', P .. 'm:' .. id, 'dv', version)
   redis.call('XADD', P .. 'feed:' .. site, '*', 'id', id, 'ver', version)
   redis.call('ZREM', P .. 'p:' .. site, id)
+  if hold_back_ms > 0 then
+    redis.call('HSET', P .. 'm:' .. id, 'hv', version, 'hu', digits(now + hold_back_ms))
+  end
   if callback and callback ~= '' then
     redis.call('RPUSH', P .. 'o:' .. id, version)
     -- NX: one that waits for its receiver keeps its own time; the next version queues behind it.

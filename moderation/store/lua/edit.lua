@@ -23,16 +23,17 @@ if m[3] == fingerprint then
 end
 unqueue(id, m[6], m[7])
 unhold(id, site, m[8])
+unclaim(id)
 local rev = tonumber(m[5]) + 1
 redis.call('SET', P .. 'c:' .. id, payload)
 redis.call('HSET', P .. 'm:' .. id, 'st', 'p', 'rev', rev, 'fp', fingerprint, 'art', article, 'aut', author,
   'sha', sha, 'rcv', digits(now), 'cb', callback ~= '' and callback or (m[9] or ''))
-redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'ua', 'pk', 'why')
+redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'ua', 'pk', 'why', 'lg', 'sev', 'wt', 'gap')
 redis.call('ZREM', P .. 'exp', id)
 redis.call('ZADD', P .. 'p:' .. site, now, id)
 -- What was not yet told of the earlier text is told no more: a late approval would publish this one.
 redis.call('DEL', P .. 'o:' .. id)
 redis.call('ZREM', P .. 'out', id)
-redis.call('HDEL', P .. 'm:' .. id, 'oa')
+redis.call('HDEL', P .. 'm:' .. id, 'oa', 'ot', 'hv', 'hu')
 enqueue(id, rev, lane, 'new')
 return {'edited', event(id, site, 'edited', now, '"revision":' .. rev .. ',' .. tail), now}

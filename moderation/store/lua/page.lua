@@ -1,10 +1,11 @@
 -- One page of an index of comments, after a position (score, id), with filters; ascending. The scan
 -- is bounded: a rare match in a long index comes with the position to go on from.
--- ARGV: P, index key, after_score, after_id, count, scan, then field and value wanted, in pairs;
---   the field `why` matches one entry of its comma-separated list
+-- ARGV: P, index key, after_score, after_id, count, scan, then in threes a field of the state, a test
+--   and what is wanted: `=`, `>=`, `<`, `has` (one entry of a comma-separated list), and of the field
+--   lp `free` (nobody else has a claim that lasts) or `held` (that person has one)
 -- Answer: {matches {id, score, …}, last_score, last_id, done (1|0)}
 local index, after_score, after_id = ARGV[2], ARGV[3], ARGV[4]
-local count, scan = tonumber(ARGV[5]), tonumber(ARGV[6])
+local count, scan, now = tonumber(ARGV[5]), tonumber(ARGV[6]), now_ms()
 
 -- Whether `a` is `b` or stands before it among equal scores. By bytes, as the index itself orders;
 -- Lua's own comparison follows the server's locale.
@@ -29,12 +30,22 @@ local function start()
   return low
 end
 
+local function lasts(id) return tonumber(state(id, 'lu')[1] or '0') > now end
+
+local TESTS = {
+  ['='] = function(value, wanted) return value == wanted end,
+  ['>='] = function(value, wanted) return value ~= '' and tonumber(value) >= tonumber(wanted) end,
+  ['<'] = function(value, wanted) return value ~= '' and tonumber(value) < tonumber(wanted) end,
+  has = function(value, wanted)
+    return string.find(',' .. value .. ',', ',' .. wanted .. ',', 1, true) ~= nil
+  end,
+  free = function(value, wanted, id) return value == '' or value == wanted or not lasts(id) end,
+  held = function(value, wanted, id) return value == wanted and lasts(id) end,
+}
+
 local function matches(id)
-  for i = 7, #ARGV, 2 do
-    local value = redis.call('HGET', P .. 'm:' .. id, ARGV[i]) or ''
-    if ARGV[i] == 'why' then
-      if not string.find(',' .. value .. ',', ',' .. ARGV[i + 1] .. ',', 1, true) then return false end
-    elseif value ~= ARGV[i + 1] then return false end
+  for i = 7, #ARGV, 3 do
+    if not TESTS[ARGV[i + 1]](state(id, ARGV[i])[1] or '', ARGV[i + 2], id) then return false end
   end
   return true
 end

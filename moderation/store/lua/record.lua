@@ -1,10 +1,10 @@
 -- Record a batch of machine decisions: state, audit, feed, review queue or outbox, and the
 -- acknowledgement, together. The first decision on a revision wins; a later one changes nothing.
 -- ARGV: P, hold_back_ms, approved_ttl_ms, again_ms (a list: waits before a comment without a score
--- is scored again, the last one repeats), then 12 per item (see store/decisions.py).
+-- is scored again, the last one repeats), then 14 per item (see store/decisions.py).
 -- Answer, an item each: {code, version, now_ms}; code is recorded, late, postponed
 local hold_back, approved_ttl = tonumber(ARGV[2]), tonumber(ARGV[3])
-local WIDTH = 12
+local WIDTH = 14
 local again = {}
 for ms in string.gmatch(ARGV[4], '%d+') do again[#again + 1] = tonumber(ms) end
 local now = now_ms()
@@ -12,11 +12,12 @@ local now = now_ms()
 local function one(at)
   local lane, sid, id, rev, kind = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local decision, by, score, weight = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
-  local patient, why, tail = ARGV[at + 9] == '1', ARGV[at + 10], ARGV[at + 11]
-  local m = state(id, 's', 'st', 'rev', 'd', 'by', 'rcv', 'cb', 'art', 'ua')
+  local gap, patient, why, language = ARGV[at + 9], ARGV[at + 10] == '1', ARGV[at + 11], ARGV[at + 12]
+  local tail = ARGV[at + 13]
+  local m = state(id, 's', 'st', 'rev', 'd', 'by', 'rcv', 'cb', 'art', 'ua', 'esc')
   unqueue(id, lane, sid)
   local mine = m[3] == rev
-  if kind == 'again' then mine = mine and m[2] == 'd' and m[4] == 'hold' and m[5] == 'fallback'
+  if kind == 'again' then mine = mine and m[2] == 'd' and m[4] == 'hold' and m[5] == 'fallback' and not m[10]
   else mine = mine and m[2] == 'p' end
   if not mine then return {'late', 0, now} end
   local site, received, article = m[1], tonumber(m[6]), m[8]
@@ -29,10 +30,14 @@ local function one(at)
   redis.call('HDEL', P .. 'm:' .. id, 'lane', 'sid')
   -- Still no score: the comment stays held as it is, and nothing new is announced.
   if kind == 'again' and by == 'fallback' then return {'postponed', 0, now} end
-  redis.call('HSET', P .. 'm:' .. id, 'st', 'd', 'd', decision, 'by', by, 'why', why)
+  redis.call('HSET', P .. 'm:' .. id, 'st', 'd', 'd', decision, 'by', by, 'why', why, 'lg', language)
   if kind == 'again' then unhold(id, site, article) end
-  if decision == 'hold' then hold(id, site, article, received, score, weight)
-  else redis.call('ZADD', P .. 'exp', now + approved_ttl, id) end
+  if decision == 'hold' then
+    hold(id, site, received, {score = score, weight = weight, gap = gap})
+  else
+    unclaim(id)
+    redis.call('ZADD', P .. 'exp', now + approved_ttl, id)
+  end
   local version = event(id, site, 'decided', now, '"revision":' .. rev .. ',"received":' .. digits(received) .. ',' .. tail)
   publish(id, site, version, now, m[7], hold_back)
   return {'recorded', version, now}

@@ -1,8 +1,9 @@
 -- A person's decision on the version that they saw.
--- ARGV: P, id, site, expected, decision, retry_key, hold_back_ms, ttl_ms, score, weight, tail
+-- ARGV: P, id, site, expected, decision, retry_key, hold_back_ms, ttl_ms, score, weight, gap,
+--   tail
 -- Answer: {code, version}; code is recorded, already, stale, erased, missing
 local id, site, expected, decision, retry_key = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local hold_back, ttl, tail = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[11]
+local hold_back, ttl, tail = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[12]
 local now = now_ms()
 local m = state(id, 's', 'st', 'ver', 'rev', 'rcv', 'cb', 'art', 'pk', 'lane', 'sid')
 if m[1] ~= site then return {'missing', 0} end
@@ -12,10 +13,11 @@ if m[8] == retry_key then return {'already', tonumber(m[3])} end
 if m[3] ~= expected then return {'stale', tonumber(m[3])} end
 unqueue(id, m[9], m[10])
 unhold(id, site, m[7])
+unclaim(id)
 redis.call('HDEL', P .. 'm:' .. id, 'lane', 'sid', 'ua')
 redis.call('HSET', P .. 'm:' .. id, 'st', 'd', 'd', decision, 'by', 'person', 'pk', retry_key)
 if decision == 'hold' then
-  hold(id, site, m[7], tonumber(m[5]), ARGV[9], ARGV[10])
+  hold(id, site, tonumber(m[5]), {score = ARGV[9], weight = ARGV[10], gap = ARGV[11]})
   redis.call('ZREM', P .. 'exp', id)
 else
   redis.call('ZADD', P .. 'exp', now + ttl, id)
