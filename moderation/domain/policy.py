@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from tomli_w import dumps
 
 from moderation.domain.errors import InvalidError
 from moderation.domain.text import normalised
@@ -109,6 +110,18 @@ class Policy(BaseModel):
     def digest(self) -> str:
         """Return the SHA-256 of the canonical content, in hex."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+    def as_toml(self) -> str:
+        """Return the content as TOML that `parse_policy` reads back; what is unset is left out."""
+        return dumps(_without_none(json.loads(self.canonical())))
+
+
+def _without_none(plain: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value
+        for name, value in plain.items()
+        if value is not None
+    }
 
 
 def parse_policy(source: str) -> Policy:

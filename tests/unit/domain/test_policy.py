@@ -127,3 +127,22 @@ def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(InvalidError) as refused:
         parse_policy('name = ""\nextra = 1\n[thresholds]\ntoxicity = 2\n')
     assert len(str(refused.value).splitlines()) == 3
+
+
+def test_a_policy_written_down_is_read_back_as_it_is() -> None:
+    every = """name = "news"
+description = "“quoted” \\"and\\" \\u007f"
+[thresholds]
+toxicity = 0.55
+[sections.sport.thresholds]
+toxicity = 0.7
+[rules]
+suspect_words = ["clown", "schön*"]
+held_articles = ["a-1"]
+max_links = 3
+[rules.repeated_text]
+count = 4
+"""
+    for source in (LEAST, every):
+        policy = parse_policy(source)
+        assert parse_policy(policy.as_toml()) == policy
