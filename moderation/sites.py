@@ -75,6 +75,7 @@ def _callback_url(value: str) -> str:
 
 
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class ApiKey(BaseModel):
@@ -103,9 +104,7 @@ class Site(BaseModel):
         None, examples=["https://cms.example/moderation"]
     )
     """Where decisions go when a submission names no address of its own."""
-    callback_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
-        (), examples=[["https://cms.example"]]
-    )
+    callback_origins: tuple[Origin, ...] = Field((), examples=[["https://cms.example"]])
     """Origins (`https://host[:port]`) that a submission's own `callback_url` may have."""
     policy: str = Field("default", min_length=1)
     """The policy that decides on the site's comments."""

@@ -22,6 +22,7 @@ _ROOT = Path(__file__).parents[1]
 PAGE = _ROOT / "docs" / "configuration.md"
 FILE = _ROOT / "config" / "moderation.toml"
 START, END = "<!-- settings -->\n", "<!-- /settings -->\n"
+_WIDTH = 100
 _HEAD = """\
 # The default configuration. It ships inside the package, your own file (--config FILE) lies over it
 # key by key, and the environment lies over both: MODERATION_API__PORT=8081 is api.port, and a list
@@ -75,7 +76,22 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    return "unset" if field.default is None else json.dumps(field.default)
+    return "unset" if field.default is None else _toml(field.default)
+
+
+def _toml(value: object) -> str:
+    """Return a value as TOML writes it in one line."""
+    if isinstance(value, BaseModel):
+        members = ", ".join(f"{name} = {_toml(one)}" for name, one in value)
+        return f"{{{members}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value)
+
+
+def _lines(value: tuple[object, ...]) -> str:
+    """Return a list as TOML writes it in a line each."""
+    return "".join(["[\n", *(f"  {_toml(one)},\n" for one in value), "]"])
 
 
 def _entries(model: type[BaseModel]) -> Iterator[str]:
@@ -86,13 +102,14 @@ def _entries(model: type[BaseModel]) -> Iterator[str]:
 def _entry(model: type[BaseModel], name: str) -> Iterator[str]:
     """Yield a key's comment and its line, commented out where it shows an example."""
     field = model.model_fields[name]
-    comment = fill(str(field.description), 100, initial_indent="# ", subsequent_indent="# ")
+    comment = fill(str(field.description), _WIDTH, initial_indent="# ", subsequent_indent="# ")
     yield comment + "\n"
     if model in {Site, ApiKey} or field.default is None:
         example = field.examples[0] if field.examples else field.default
         yield f"# {name} = {json.dumps(example, ensure_ascii=False)}\n"
     else:
-        yield f"{name} = {json.dumps(field.default)}\n"
+        line = f"{name} = {_toml(field.default)}\n"
+        yield line if len(line) <= _WIDTH else f"{name} = {_lines(field.default)}\n"
 
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@
     ├── NotFoundError         no such thing for this caller (another site's things included)
     ├── ConflictError         an idempotency key or external id was used for something else
     ├── StaleError            someone else acted first; carries what happened
+    ├── FourEyesError         the policy wants another person to change what one decided
     ├── OverloadedError       try again later; carries seconds
     │   └── SiteOverloadedError   … because this site is over its share
     ├── NoScoreError          a text that is to be explained has no score; carries seconds
+    ├── WrongPasswordError    no active person has this name and password
+    ├── ThrottledError        too many failed sign-ins; carries seconds
     └── StoreDownError        Redis can't be reached or refuses to write
 
 Messages are fixed phrases: none carries text of a comment.
@@ -42,6 +45,10 @@ class StaleError(ModerationError):
         self.event = event
 
 
+class FourEyesError(ModerationError):
+    """The policy wants another person, signed in themselves, to change what a person decided."""
+
+
 class OverloadedError(ModerationError):
     """The queue is full by time or by count. `retry_after` is in seconds."""
 
@@ -59,6 +66,21 @@ class NoScoreError(ModerationError):
 
     def __init__(self, why: str, retry_after: int) -> None:
         super().__init__(why)
+        self.retry_after = retry_after
+
+
+class WrongPasswordError(ModerationError):
+    """No active person has this name and password; which of it was wrong is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("no such name and password")
+
+
+class ThrottledError(ModerationError):
+    """Too many failed sign-ins, by this name or from this address. `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("too many failed sign-ins; wait before the next")
         self.retry_after = retry_after
 
 

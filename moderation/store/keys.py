@@ -32,6 +32,11 @@ since their facts are advice to a rule and need no common transaction with the c
     {s0}:keys        hash     API keys, by id, hashed
     {s0}:pol:<name>  hash     policy versions: number → JSON, `current`
     {s0}:policies    set      the names of policies
+    {s0}:people      hash     people's names, case-folded → id
+    {s0}:pe:<id>     hash     a person: name, role, sites, active, at, pw (hash), ep (epoch)
+    {s0}:ss:<h>      hash     a session, by its token's hash: p person, ep their epoch; expires
+    {s0}:once:<id>   string   hash of the code that lets a person in once; expires
+    {s0}:try:n|c:<h> string   sign-ins tried by name or client, in 65,536 buckets each; expires
 
 A state hash holds: s site, x external_id, st status (p, d, e), d decision, by decided by, rev, ver,
 dv the version that decided, rcv received (ms), fp text fingerprint, sha text SHA-256, cb callback
@@ -47,6 +52,7 @@ LANES = ("hi", "n", "lo")
 INSTALL = "{s0}:install"
 API_KEYS = "{s0}:keys"
 POLICY_NAMES = "{s0}:policies"
+PEOPLE = "{s0}:people"
 
 
 def prefix(shard: int) -> str:
@@ -137,3 +143,18 @@ def comparison(shard: int, comment: str) -> str:
 def policy(name: str) -> str:
     """Return a policy's versions."""
     return f"{{s0}}:pol:{name}"
+
+
+def person(person_id: str) -> str:
+    """Return a person's record."""
+    return f"{{s0}}:pe:{person_id}"
+
+
+def session(token_hash: str) -> str:
+    """Return a session."""
+    return f"{{s0}}:ss:{token_hash}"
+
+
+def once(person_id: str) -> str:
+    """Return the code that lets a person in once."""
+    return f"{{s0}}:once:{person_id}"

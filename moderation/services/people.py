@@ -1,0 +1,201 @@
+"""People: their accounts, how they sign in, and how long that lasts.
+
+Sessions are kept on the server and end by its clock. What a person may is read anew with each use
+of a session, so a changed role or a disabled account counts at once. No password, token or code is
+logged here, or put into an error.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from moderation.domain.errors import (
+    InvalidError,
+    NotFoundError,
+    ThrottledError,
+    WrongPasswordError,
+)
+from moderation.domain.people import (
+    MAX_PASSWORD,
+    Person,
+    Right,
+    Role,
+    check_password,
+    clean_name,
+    name_key,
+)
+from moderation.services.passwords import Passwords
+from moderation.settings import Settings
+from moderation.store import people, sessions
+from moderation.store.people import Account
+from moderation.store.sessions import NewSession
+from moderation.store.store import Store
+
+_TOKEN_BYTES = 32
+_TOKEN_LENGTH = 43  # of 32 bytes in base64
+_HOUR_MS = 3_600_000
+_FIRST_ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session. `token` opens it, `csrf` goes with each POST; `expires_at` in ms since 1970."""
+
+    person: Person
+    token: str = field(repr=False)
+    csrf: str = field(repr=False)
+    expires_at: int
+
+
+class People:
+    """The use case of one process."""
+
+    def __init__(
+        self, store: Store, settings: Settings, passwords: Passwords | None = None
+    ) -> None:
+        self._store = store
+        self._sites = frozenset(settings.sites)
+        self._review = settings.review
+        self._passwords = passwords or Passwords()
+
+    async def add(
+        self, name: str, role: Role, sites: Iterable[str] | None, password: str | None
+    ) -> Person:
+        """Make an account; without a password nobody can sign in to it until a one-time link is.
+
+        `sites`: None for all. Raises InvalidError, ConflictError for a name that somebody has.
+        """
+        chosen = None if sites is None else frozenset(sites)
+        if chosen is not None and not (chosen and chosen <= self._sites):
+            raise InvalidError("a person's sites are one or more of the configured ones")
+        person = Person("p_" + secrets.token_hex(8), clean_name(name), role, chosen)
+        await people.add(self._store, person, await self._hashed(password) if password else None)
+        return person
+
+    async def sign_in(self, name: str, password: str, *, client: str) -> SignedIn:
+        """Begin a session for a name and a password. `client` is the address that it comes from.
+
+        Raises ThrottledError, WrongPasswordError, OverloadedError. An unknown name costs as much
+        as a wrong password.
+        """
+        tried = sessions.attempt(self._store, name_key(name), client)
+        wait_ms = await sessions.count(
+            self._store,
+            tried,
+            by_name=self._review.login_tries_name,
+            by_client=self._review.login_tries_client,
+            window_ms=round(self._review.login_window_s * 1000),
+        )
+        if wait_ms:
+            raise ThrottledError(math.ceil(wait_ms / 1000))
+        account = await people.named(self._store, name)
+        known = account.password if account and account.person.active else None
+        fits = len(password) <= MAX_PASSWORD
+        if not fits or not await self._passwords.matches(known, password) or account is None:
+            raise WrongPasswordError
+        session = self._new_session()
+        if not await sessions.begin(self._store, account, session):
+            raise WrongPasswordError  # disabled, or given another password, just now
+        await sessions.uncount(self._store, tried)
+        return await self._begun(session)
+
+    async def once_link(self, person_id: str) -> str:
+        """Return a new code that lets a person in once, to choose a password; the last one counts.
+
+        Raises NotFoundError for nobody, or somebody disabled.
+        """
+        account = await people.find(self._store, person_id)
+        if account is None or not account.person.active:
+            raise NotFoundError("nobody active has this id")
+        code = secrets.token_urlsafe(_TOKEN_BYTES)
+        life_ms = round(self._review.once_h * _HOUR_MS)
+        await sessions.offer(self._store, person_id, code, life_ms)
+        return f"{person_id}.{code}"
+
+    async def first_link(self) -> str | None:
+        """Return a code for a first admin where no account has a password yet, else None."""
+        accounts = await people.listed(self._store)
+        if any(account.password for account in accounts):
+            return None
+        admins = [one.person for one in accounts if one.person.may(Right.PEOPLE)]
+        admin = admins[0] if admins else await self.add(_FIRST_ADMIN, Role.ADMIN, None, None)
+        return await self.once_link(admin.id)
+
+    async def invited(self, code: str) -> Person | None:
+        """Return whom a one-time code would let in; it is not used up."""
+        person_id, _, secret = code.partition(".")
+        account = await people.find(self._store, person_id)
+        if account is None or not account.person.active:
+            return None
+        return account.person if await sessions.is_offered(self._store, person_id, secret) else None
+
+    async def redeem(self, code: str, password: str) -> SignedIn:
+        """Use a one-time code up: the password is set, other sessions end, a new one begins.
+
+        Raises InvalidError for a password that is none; NotFoundError for a code that was used, or
+        has expired; OverloadedError.
+        """
+        check_password(password)
+        gone = NotFoundError("this link was used, or has expired")
+        if await self.invited(code) is None:
+            raise gone
+        person_id, _, secret = code.partition(".")
+        hashed, session = await self._passwords.hashed(password), self._new_session()
+        if not await sessions.redeem(self._store, person_id, secret, hashed, session):
+            raise gone
+        return await self._begun(session)
+
+    async def session(self, token: str) -> SignedIn | None:
+        """Return whose session a token opens, as they are now; None when it opens none."""
+        if len(token) != _TOKEN_LENGTH:
+            return None
+        found = await sessions.find(self._store, token)
+        return SignedIn(found[0], token, self._csrf(token), found[1]) if found else None
+
+    async def sign_out(self, token: str) -> None:
+        """End one session."""
+        await sessions.end(self._store, token)
+
+    async def revoke(self, person_id: str) -> None:
+        """End all sessions of a person. Raises NotFoundError."""
+        await people.end_sessions(self._store, person_id)
+
+    async def set_role(self, person_id: str, role: Role) -> None:
+        """Change what a person may, in their running sessions too. Raises NotFoundError."""
+        await people.set_role(self._store, person_id, role)
+
+    async def set_active(self, person_id: str, *, active: bool) -> None:
+        """Disable or enable an account; its sessions end either way. Raises NotFoundError."""
+        await people.set_active(self._store, person_id, active=active)
+
+    async def named(self, name: str) -> Person:
+        """Return who has a name. Raises NotFoundError."""
+        account = await people.named(self._store, name)
+        if account is None:
+            raise NotFoundError("nobody has this name")
+        return account.person
+
+    async def listed(self) -> list[Account]:
+        """Return all accounts, by name."""
+        return await people.listed(self._store)
+
+    async def _hashed(self, password: str) -> str:
+        check_password(password)
+        return await self._passwords.hashed(password)
+
+    def _new_session(self) -> NewSession:
+        life_ms = round(self._review.session_h * _HOUR_MS)
+        return NewSession(secrets.token_urlsafe(_TOKEN_BYTES), life_ms)
+
+    async def _begun(self, session: NewSession) -> SignedIn:
+        signed = await self.session(session.token)
+        if signed is None:
+            raise WrongPasswordError  # ended between two calls
+        return signed
+
+    def _csrf(self, token: str) -> str:
+        return hmac.new(self._store.secret, f"csrf {token}".encode(), "sha256").hexdigest()

@@ -1,0 +1,101 @@
+"""People's accounts: who they are and the hash of their password, in one hash a person.
+
+What may be done with them is `services/people.py`; a password is never seen here, only its hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from moderation.domain.errors import ConflictError, NotFoundError
+from moderation.domain.people import Person, Role, name_key
+from moderation.store import keys
+from moderation.store.store import Store, down_on_error
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as stored. `password`: an argon2id hash, None before the first was chosen.
+
+    `epoch` counts what ended all sessions before it; `made_at` is in milliseconds.
+    """
+
+    person: Person
+    password: str | None = field(default=None, repr=False)
+    epoch: int = 0
+    made_at: int = 0
+
+
+async def add(store: Store, person: Person, password: str | None) -> None:
+    """Store a new person. Raises ConflictError when the name is taken."""
+    fields = {**_fields(person), **({"pw": password} if password else {})}
+    flat = [part for pair in fields.items() for part in pair]
+    if not await store.run("person_add", 0, person.id, name_key(person.name), *flat):
+        raise ConflictError("somebody has this name already")
+
+
+async def find(store: Store, person_id: str) -> Account | None:
+    """Return a person's account, None for an id that nobody has."""
+    async with down_on_error():
+        raw = await store.redis.hgetall(keys.person(person_id))
+    return read(person_id, raw) if raw else None
+
+
+async def named(store: Store, name: str) -> Account | None:
+    """Return the account of whoever has this name, None if nobody has."""
+    async with down_on_error():
+        person_id = await store.redis.hget(keys.PEOPLE, name_key(name))
+    return await find(store, person_id) if person_id else None
+
+
+async def listed(store: Store) -> list[Account]:
+    """Return all accounts, by name."""
+    async with down_on_error():
+        ids = await store.redis.hvals(keys.PEOPLE)
+    found = [await find(store, one) for one in ids]
+    return sorted((one for one in found if one), key=lambda one: name_key(one.person.name))
+
+
+async def set_role(store: Store, person_id: str, role: Role) -> None:
+    """Change what a person may do; running sessions follow at once. Raises NotFoundError."""
+    await _change(store, person_id, ends_sessions=False, role=role.value)
+
+
+async def set_active(store: Store, person_id: str, *, active: bool) -> None:
+    """Let a person in, or no longer; ends their sessions either way. Raises NotFoundError."""
+    await _change(store, person_id, ends_sessions=True, active="1" if active else "0")
+
+
+async def end_sessions(store: Store, person_id: str) -> None:
+    """End all of a person's sessions. Raises NotFoundError."""
+    await _change(store, person_id, ends_sessions=True)
+
+
+async def _change(store: Store, person_id: str, *, ends_sessions: bool, **fields: str) -> None:
+    flat = [part for pair in fields.items() for part in pair]
+    if not await store.run("person_set", 0, person_id, "1" if ends_sessions else "0", *flat):
+        raise NotFoundError("nobody has this id")
+
+
+def read(person_id: str, raw: Mapping[str, str]) -> Account:
+    """Return the account that a hash of the store is."""
+    sites = json.loads(raw["sites"])
+    person = Person(
+        id=person_id,
+        name=raw["name"],
+        role=Role(raw["role"]),
+        sites=None if sites is None else frozenset(sites),
+        active=raw["active"] == "1",
+    )
+    return Account(person, raw.get("pw"), int(raw.get("ep", "0")), int(raw["at"]))
+
+
+def _fields(person: Person) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "role": person.role.value,
+        "sites": json.dumps(None if person.sites is None else sorted(person.sites)),
+        "active": "1" if person.active else "0",
+    }
