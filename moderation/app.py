@@ -35,6 +35,7 @@ from moderation.services.judging import Judge
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
 from moderation.services.notifier import Notifier
+from moderation.services.people import People
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
 from moderation.services.scoring import LocalScoring
@@ -221,6 +222,7 @@ class _Process:
                 review=Review(self._store, settings, self._book, self._metrics),
                 explaining=Explaining(self._store, self._scoring, settings.explain, self._metrics),
                 keeping=self._keeping,
+                people=People(self._store, settings),
                 metrics=self._metrics,
                 draining=lambda: self._health.draining,
             )

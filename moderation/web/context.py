@@ -1,4 +1,4 @@
-"""What the handlers of the native API are given: the use cases, the settings, the metrics."""
+"""What the handlers of the API and the page are given: the use cases, the settings, the metrics."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from moderation.services.explaining import Explaining
 from moderation.services.intake import Intake
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
+from moderation.services.people import People
 from moderation.services.review import Review
 from moderation.settings import Settings
 from moderation.store.store import Store
@@ -28,6 +29,7 @@ class ApiContext:
     review: Review
     explaining: Explaining
     keeping: Keeping
+    people: People
     metrics: Metrics
     draining: Callable[[], bool]
 

@@ -20,6 +20,7 @@ from prometheus_client import generate_latest
 
 from moderation.domain.decision import Decision
 from moderation.services.explaining import Explaining
+from moderation.services.people import People
 from moderation.services.scoring import LocalScoring
 from moderation.store import keys
 from moderation.telemetry import configure_logging
@@ -50,7 +51,8 @@ async def api_of(s: Service) -> AsyncIterator[str]:
     context = ApiContext(
         settings=s.settings, store=s.store, intake=s.intake, listing=s.listing, review=s.review,
         explaining=Explaining(s.store, LocalScoring.sharing(s.pool), s.settings.explain, s.metrics),
-        keeping=s.keeping, metrics=s.metrics, draining=lambda: False,
+        keeping=s.keeping, people=People(s.store, s.settings), metrics=s.metrics,
+        draining=lambda: False,
     )  # fmt: skip
     runner = create_runner(create_api(context), drain_s=1)
     await runner.setup()

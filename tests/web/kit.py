@@ -21,6 +21,7 @@ from moderation.services.intake import Intake
 from moderation.services.judging import Judge
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
+from moderation.services.people import People
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
 from moderation.services.scoring import LocalScoring
@@ -165,6 +166,7 @@ async def serving(url: str, *, works: bool = True, **api: Any) -> AsyncIterator[
         review=Review(store, chosen, policies, metrics),
         explaining=Explaining(store, LocalScoring.sharing(pool), chosen.explain, metrics),
         keeping=Keeping(store, chosen, metrics),
+        people=People(store, chosen),
         metrics=metrics,
         draining=lambda: draining[0],
     )

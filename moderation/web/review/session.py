@@ -1,0 +1,102 @@
+"""Who is signed in: the cookie, and what each handler asks of whoever calls it.
+
+The cookie holds a token that nobody but the store can tell anything from; it is never logged. API
+keys open nothing here, and a session opens nothing of the API.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from urllib.parse import urlencode
+
+from aiohttp import hdrs, web
+
+from moderation.domain.people import Right
+from moderation.services.people import SignedIn
+from moderation.web.context import CONTEXT
+from moderation.web.problems import Problem
+from moderation.web.review.origin import is_from_page, own_origin
+
+CSRF_HEADER = "X-CSRF-Token"
+#: Browsers accept the first only with Secure, from https, for all paths: no neighbour can plant it.
+_COOKIE_HTTPS, _COOKIE_HTTP = "__Host-session", "moderation_session"
+_SAFE = {"GET", "HEAD"}
+
+PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def signed_in(request: web.Request) -> SignedIn | None:
+    """Return who is signed in, as they are now; None for nobody. Raises StoreDownError."""
+    token = session_token(request)
+    return await request.app[CONTEXT].people.session(token) if token else None
+
+
+def require(right: Right) -> Callable[[PageHandler], PageHandler]:
+    """Return a wrapper for handlers that answers only those who are signed in and may do this.
+
+    Others are led to the sign-in where they wanted a page, else the handler raises Problem: 401 for
+    nobody, 403 without the right, or for a POST that our own page did not send.
+    """
+
+    def wrap(handler: PageHandler) -> PageHandler:
+        @wraps(handler)
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            signed = await signed_in(request)
+            if signed is None:
+                if _wants_page(request):
+                    return redirect(f"/login?{urlencode({'next': request.path_qs})}")
+                raise Problem("unauthorized", "you are not signed in")
+            if request.method not in _SAFE:
+                check_sent_by_page(request, signed)
+            if not signed.person.may(right):
+                raise Problem("forbidden", "your role does not allow this")
+            return await handler(request)
+
+        return guarded
+
+    return wrap
+
+
+def check_sent_by_page(request: web.Request, signed: SignedIn) -> None:
+    """Raise Problem 403 unless our own page sent this: by its origin and what only it knows."""
+    if not is_from_page(request, request.app[CONTEXT].settings.review):
+        raise Problem("forbidden", "this was sent by another site than the page's own")
+    given = request.headers.get(CSRF_HEADER, "").encode(errors="surrogateescape")
+    if not hmac.compare_digest(given, signed.csrf.encode()):
+        raise Problem(
+            "forbidden", "the page's token is missing or of another session: load it anew"
+        )
+
+
+def session_token(request: web.Request) -> str:
+    """Return the token that the browser sent, empty without one."""
+    return request.cookies.get(_cookie(request)[0], "")
+
+
+def keep_session(request: web.Request, response: web.Response, signed: SignedIn) -> None:
+    """Give the browser its session; the server ends it, so the cookie itself has no end."""
+    name, secure = _cookie(request)
+    response.set_cookie(name, signed.token, path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def forget_session(request: web.Request, response: web.Response) -> None:
+    """Take the cookie back."""
+    name, secure = _cookie(request)
+    response.del_cookie(name, path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def redirect(place: str) -> web.Response:
+    """Return the answer that leads a browser to a place of ours."""
+    return web.Response(status=303, headers={hdrs.LOCATION: place})
+
+
+def _cookie(request: web.Request) -> tuple[str, bool]:
+    """Return the cookie's name, and whether it is for https only."""
+    own = own_origin(request, request.app[CONTEXT].settings.review) or ""
+    return (_COOKIE_HTTPS, True) if own.startswith("https:") else (_COOKIE_HTTP, False)
+
+
+def _wants_page(request: web.Request) -> bool:
+    return request.method in _SAFE and "text/html" in request.headers.get(hdrs.ACCEPT, "")
