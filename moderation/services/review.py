@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from moderation.domain.decision import Decision
-from moderation.domain.errors import NotFoundError, StaleError
+from moderation.domain.errors import FourEyesError, NotFoundError, StaleError
+from moderation.domain.policy import Policy
 from moderation.services import reporting
 from moderation.services.answers import answer
 from moderation.services.policies import PolicyBook
 from moderation.settings import Settings
 from moderation.store import decisions, past, reading
+from moderation.store.reading import Record
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
@@ -33,66 +35,76 @@ class Review:
         """Record a person's decision and return the comment's answer.
 
         `hold_back_s`: how long its callback waits; None: as `callbacks.hold_back_s` says.
-        Raises NotFoundError, StaleError with what happened meanwhile, StoreDownError.
+        Raises NotFoundError, StaleError with what happened meanwhile, FourEyesError,
+        StoreDownError.
         """
-        (before,) = await reading.read(self.store, [said.comment])
-        if before is None or before.state["s"] != said.site:
-            raise NotFoundError("no such comment")
+        before = await self.record(said.site, said.comment)
         policy, _ = await self.policies.for_site(said.site)
+        self._ask_for_others(policy, said, before)
         if hold_back_s is None:
             hold_back_s = self.settings.callbacks.hold_back_s
-        retention = self.settings.retention
-        rejected = said.decision is Decision.REJECT
-        days = retention.rejected_text_d if rejected else retention.decided_held_text_d
         code, version = await decisions.resolve(
             self.store,
             said,
             before.decided or {},
             hold_back_ms=round(hold_back_s * 1000),
-            ttl_ms=round(days * _DAY_MS),
+            ttl_ms=self.text_ms(said.decision),
             weight_hours=policy.severity_hours,
         )
+        await self.refuse(said.comment, code, version)
+        after = await self.record(said.site, said.comment)
+        if code == "recorded":
+            reporting.person_decision(self.metrics, said, version, before, after)
+            await self.remember(after, said.decision)
+        return answer(after)
+
+    def _ask_for_others(
+        self, policy: Policy, said: decisions.PersonalDecision, before: Record
+    ) -> None:
+        """Refuse to change a person's decision by themselves, or through a key, under four eyes.
+
+        What is read here is what the decision is recorded on: the script compares the version.
+        """
+        stands = before.decided or {}
+        if not (policy.four_eyes and stands.get("actor")) or stands["decision"] == Decision.HOLD:
+            return
+        if before.state["ver"] != str(said.expected_version) or stands["decision"] == said.decision:
+            return
+        if said.via != decisions.PAGE or stands["actor"]["id"] == said.actor_id:
+            self.metrics.review_conflicts.labels("four_eyes").inc()
+            raise FourEyesError("the policy wants another person, signed in, to change this")
+
+    async def record(self, site: str, comment: str) -> Record:
+        """Return a comment of a site. Raises NotFoundError, StoreDownError."""
+        (found,) = await reading.read(self.store, [comment])
+        if found is None or found.state["s"] != site:
+            raise NotFoundError("no such comment")
+        return found
+
+    async def refuse(self, comment: str, code: str, version: int) -> None:
+        """Raise NotFoundError or StaleError where a script's answer is one."""
         if code in {"missing", "erased"}:
             raise NotFoundError("no such comment")
         if code == "stale":
             self.metrics.review_conflicts.labels("stale").inc()
-            (event,) = await reading.read_events(self.store, [(said.comment, version)])
+            (event,) = await reading.read_events(self.store, [(comment, version)])
             raise StaleError(event or {"version": version})
-        if code == "recorded":
-            self._report(said, version, before)
-            await self._remember(said, before, version)
-        (after,) = await reading.read(self.store, [said.comment])
-        if after is None:
-            raise NotFoundError("no such comment")
-        return answer(after)
 
-    def _report(
-        self, said: decisions.PersonalDecision, version: int, before: reading.Record
-    ) -> None:
-        if before.state.get("by") == "person":
-            self.metrics.reversals.inc()
-        reporting.person_decision(
-            self.metrics,
-            {
-                "comment": said.comment,
-                "site": said.site,
-                "version": version,
-                "decision": said.decision.value,
-                "via": said.via,
-            },
-        )
+    def text_ms(self, decision: str) -> int:
+        """Return how long a text is kept that a person decided on so."""
+        retention = self.settings.retention
+        rejected = decision == Decision.REJECT
+        return _DAY_MS * (retention.rejected_text_d if rejected else retention.decided_held_text_d)
 
-    async def _remember(
-        self, said: decisions.PersonalDecision, before: reading.Record, version: int
-    ) -> None:
+    async def remember(self, after: Record, decision: str) -> None:
         """Keep the author's record of approvals right; it is advice to a rule, not a promise."""
-        author = before.state.get("aut")
+        author, site = after.state.get("aut"), after.state["s"]
         if not author:
             return
-        if said.decision is Decision.APPROVE:
-            (event,) = await reading.read_events(self.store, [(said.comment, version)])
+        if decision == Decision.APPROVE:
             keep_ms = round(self.settings.retention.record_d * _DAY_MS)
-            approved = [(said.comment, said.site, author, int(event["at"]) if event else 0)]
+            at_ms = int((after.decided or {}).get("at", 0))
+            approved = [(after.id, site, author, at_ms)]
             await past.note_approvals(self.store, approved, keep_ms=keep_ms)
         else:
-            await past.forget_approval(self.store, said.comment, said.site, author)
+            await past.forget_approval(self.store, after.id, site, author)

@@ -139,11 +139,7 @@ async def resolve(
     what the text was read as stay those of the machine's decision, so that the answer still
     explains what the person saw.
     """
-    retry = keyed_hash(
-        store.secret, "retry", str(said.expected_version), said.decision, said.actor_id,
-        said.reason or "",
-    )  # fmt: skip
-    severity = float(basis.get("severity") or 0.5)
+    severity = severity_of(basis)
     tail = event_tail(
         type="decided",
         decision=said.decision,
@@ -152,22 +148,35 @@ async def resolve(
             {"code": "person", "label": said.reason, "score": None, "threshold": None,
              "detail": None},
         ],
-        scores=basis.get("scores"),
-        policy=basis.get("policy"),
-        model=basis.get("model"),
-        model_languages=basis.get("model_languages"),
-        language=basis.get("language"),
-        worst_part=basis.get("worst_part"),
-        severity=severity,
+        **explained(basis),
         actor={"id": said.actor_id, "name": said.actor_name, "via": said.via},
         note=said.note,
     )  # fmt: skip
     code, version = await store.run(
         "resolve", store.shard(said.comment), said.comment, said.site, said.expected_version,
-        said.decision, retry, hold_back_ms, ttl_ms, severity,
+        said.decision, retry_key(store, said), hold_back_ms, ttl_ms, severity,
         round(severity * weight_hours * _HOUR_MS), gap_of(basis), tail,
     )  # fmt: skip
     return code, int(version)
+
+
+def retry_key(store: Store, said: PersonalDecision) -> str:
+    """Return what the same person saying the same of the same version has in common."""
+    return keyed_hash(
+        store.secret, "retry", str(said.expected_version), said.decision, said.actor_id,
+        said.reason or "",
+    )  # fmt: skip
+
+
+def explained(basis: dict[str, Any]) -> dict[str, Any]:
+    """Return what a machine's decision was made from, for a later event that stands on it."""
+    names = ("scores", "policy", "model", "model_languages", "language", "worst_part")
+    return {**{name: basis.get(name) for name in names}, "severity": severity_of(basis)}
+
+
+def severity_of(event: dict[str, Any]) -> float:
+    """Return a decided event's severity; what nobody has looked at stands in the middle."""
+    return float(event.get("severity") or 0.5)
 
 
 def gap_of(event: dict[str, Any]) -> float:

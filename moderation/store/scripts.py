@@ -18,9 +18,11 @@ from moderation.store import keys
 
 #: What a caller is told to rely on, and so waits for replicas where that is configured; `out_take`,
 #: since a decision is told to a receiver only when they have it.
-PROMISES = frozenset({"accept", "edit", "record", "resolve", "erase", "out_take", "person_set"})
+PROMISES = frozenset({"accept", "edit", "record", "resolve", "confirm", "erase", "out_take", "person_set"})
 _REPLICATION_MS = 1000
 _REFUSED_WHEN_FULL = frozenset({"accept", "edit"})
+#: What counts for the insights.
+_TALLIED = frozenset({"record", "resolve", "confirm"})
 
 
 class Script:
@@ -29,9 +31,10 @@ class Script:
     def __init__(self, name: str) -> None:
         lua = files("moderation.store") / "lua"
         flags = "" if name in _REFUSED_WHEN_FULL else " flags=allow-oom"
-        common, body = ((lua / f"{part}.lua").read_text() for part in ("common", name))
+        parts = ("common", "tally", name) if name in _TALLIED else ("common", name)
+        body = "\n".join((lua / f"{part}.lua").read_text() for part in parts)
         self.name = name
-        self.source = f"#!lua{flags}\n{common}\n{body}"
+        self.source = f"#!lua{flags}\n{body}"
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -43,6 +46,7 @@ SCRIPTS = {
         "take",
         "record",
         "resolve",
+        "confirm",
         "apply_policy",
         "requeue",
         "retire",

@@ -33,6 +33,7 @@ local LAST = 2 ^ 49  -- behind every group, and still exact as a score
 local function unhold(id, site, article)
   for _, order in ipairs(ORDERS) do redis.call('ZREM', P .. 'h:' .. order .. ':' .. site, id) end
   redis.call('ZREM', P .. 'h:esc:' .. site, id)
+  redis.call('ZREM', P .. 'h:smp:' .. site, id)
   if article and article ~= '' then redis.call('ZREM', P .. 'h:art:' .. site .. ':' .. article, id) end
   redis.call('ZREM', P .. 'uns', id)
 end

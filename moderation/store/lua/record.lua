@@ -14,7 +14,7 @@ local function one(at)
   local decision, by, score, weight = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
   local gap, patient, why, language = ARGV[at + 9], ARGV[at + 10] == '1', ARGV[at + 11], ARGV[at + 12]
   local tail = ARGV[at + 13]
-  local m = state(id, 's', 'st', 'rev', 'd', 'by', 'rcv', 'cb', 'art', 'ua', 'esc')
+  local m = state(id, 's', 'st', 'rev', 'd', 'by', 'rcv', 'cb', 'art', 'ua', 'esc', 'ty', 'why')
   unqueue(id, lane, sid)
   local mine = m[3] == rev
   if kind == 'again' then mine = mine and m[2] == 'd' and m[4] == 'hold' and m[5] == 'fallback' and not m[10]
@@ -38,6 +38,8 @@ local function one(at)
     unclaim(id)
     redis.call('ZADD', P .. 'exp', now + approved_ttl, id)
   end
+  local was = {ty = m[11], why = m[12]}
+  tally_machine(id, rev, site, received, decision, why, tail, kind == 'again', was)
   local version = event(id, site, 'decided', now, '"revision":' .. rev .. ',"received":' .. digits(received) .. ',' .. tail)
   publish(id, site, version, now, m[7], hold_back)
   return {'recorded', version, now}
