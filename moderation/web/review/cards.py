@@ -106,6 +106,5 @@ def _web_address(url: str | None) -> str | None:
 
 
 def _escalated(escalation: Mapping[str, Any]) -> str:
-    by = escalation.get("by")
-    actor = by if isinstance(by, Mapping) else {"name": by}
+    actor = {"name": escalation.get("by") or "somebody"}
     return sentence(happened({"type": "escalated", "actor": actor}))
