@@ -100,6 +100,7 @@ class Metrics:
         self.review_conflicts = counter(
             "review_conflicts_total", "Refused decisions of people.", "reason"
         )
+        self.login_attempts = counter("login_attempts_total", "Sign-ins by result.", "result")
         self.explain_duration = histogram(
             "explain_duration_seconds", "From request to what raised the scores.", _FAST
         )
