@@ -19,6 +19,7 @@ from moderation.web.problems import Problem, overloaded
 
 #: What all bodies together may hold while they arrive (bytes): 64 of the longest by default.
 MAX_TOGETHER = 64 * 1024 * 1024
+_JSON = "application/json"
 _MAX_DEPTH = 32
 _MAX_DIGITS = 20  # an integer of 64 bits with its sign
 
@@ -37,9 +38,9 @@ class BodyReader:
         self._limits = limits
         self._held = 0
 
-    async def read(self, request: web.Request) -> bytes:
+    async def read(self, request: web.Request, media_type: str = _JSON) -> bytes:
         """Return the raw body. Raises Problem: 413 and 415 before it is read, 400, 408, 503."""
-        _check_media_type(request)
+        _check_media_type(request, media_type)
         length = request.content_length
         if length is not None and length > self._limits.max_body_bytes:
             raise self._too_large()
@@ -71,14 +72,14 @@ class BodyReader:
         return Problem("too-large", "the body is too long", close=True, max_bytes=most)
 
 
-def _check_media_type(request: web.Request) -> None:
+def _check_media_type(request: web.Request, media_type: str) -> None:
     encodings = request.headers.getall(hdrs.CONTENT_ENCODING, [])
     if any(encoding.strip().lower() not in {"", "identity"} for encoding in encodings):
         raise _unsupported("no Content-Encoding is read")
     if len(request.headers.getall(hdrs.CONTENT_TYPE, [])) != 1:
-        raise _unsupported("one Content-Type is required: application/json")
-    if request.content_type != "application/json":
-        raise _unsupported("the Content-Type must be application/json")
+        raise _unsupported(f"one Content-Type is required: {media_type}")
+    if request.content_type != media_type:
+        raise _unsupported(f"the Content-Type must be {media_type}")
     if (request.charset or "utf-8").lower() != "utf-8":
         raise _unsupported("the charset must be utf-8")
 
