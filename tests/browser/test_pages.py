@@ -1,0 +1,103 @@
+"""The pages beside the queue: one comment, the search, and the way out."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.kit import Desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_comment_s_page_tells_its_history_and_takes_a_reversal(at_desk: Desk):
+    (comment,) = await at_desk.hold("you are an idiot", context={"section": "sport"})
+    page = await at_desk.sign_in("ada")
+    await page.goto(f"/item/{comment}")
+    card = page.locator(f"#{comment}")
+    history = page.locator("#history li p:first-of-type")
+    await expect(history).to_have_text(["Held by the model", "The comment came in"])
+    await card.get_by_role("button", name="Approve").click()
+    await at_desk.is_decided(comment, "approve")
+    await expect(history.first).to_have_text("Ada approved it")
+    grace = await at_desk.sign_in("grace")
+    await grace.goto(f"/item/{comment}")
+    await expect(grace.get_by_role("button", name="Approve")).to_be_hidden()
+    await grace.keyboard.press("r")
+    await grace.keyboard.press("4")
+    await at_desk.is_decided(comment, "reject")
+    await expect(grace.locator("#history li p").first).to_have_text("Grace rejected it (threat)")
+
+
+async def test_the_drawers_show_what_else_there_is(at_desk: Desk):
+    others = {"author": {"id": "u-7"}, "context": {"article_id": "a-7", "title": "The plan"}}
+    await at_desk.hold("one of mine", "another of mine", **others)
+    page = await at_desk.sign_in("ada")
+    await page.goto("/?order=age")
+    await page.keyboard.press("u")
+    drawer = page.locator("#drawer")
+    await expect(drawer.locator("dd").first).to_have_text("2")
+    await expect(drawer).to_contain_text("another of mine")
+    await page.keyboard.press("u")
+    await expect(drawer).to_be_hidden()
+    await page.keyboard.press("c")
+    await expect(drawer).to_contain_text("another of mine")
+    await drawer.get_by_role("link", name="What is held on this article").click()
+    await expect(page.locator(".card")).to_have_count(2)
+    assert "article=a-7" in page.url
+
+
+async def test_a_search_leaves_no_trace_in_the_address(at_desk: Desk):
+    first, second = await at_desk.hold("one", "two", author={"id": "u-8"})
+    name = (await at_desk.answer(first))["external_id"]
+    page = await at_desk.sign_in("ada")
+    await page.goto("/")
+    await page.keyboard.press("/")
+    await page.wait_for_url("**/search")
+    for by, value, found in (
+        ("comment", second, [second]),
+        ("the site's own id", name, [first]),
+        ("author", "u-8", [first, second]),
+        ("article", "no such article", []),
+        ("comment", "nonsense", []),
+    ):
+        await page.get_by_label("By").select_option(by)
+        await page.get_by_label("Id", exact=True).fill(value)
+        async with page.expect_response("**/review/search"):
+            await page.keyboard.press("Enter")
+        said = f"{len(found)} found." if found else "Nothing was found."
+        await expect(page.locator("#status")).to_have_text(said)
+        cards = await page.evaluate(
+            "[...document.querySelectorAll('.card')].map((card) => card.id)"
+        )
+        assert sorted(cards) == sorted(found)
+        assert page.url.endswith("/search")
+
+
+async def test_a_session_that_ended_loses_no_decision_silently(at_desk: Desk):
+    (comment,) = await at_desk.hold("one")
+    page = await at_desk.sign_in("leaver")
+    await page.goto("/?order=age")
+    await at_desk.command("people", "sessions", "revoke", "leaver")
+    await page.keyboard.press("a")
+    card = page.locator(f"#{comment}")
+    await expect(card.locator(".message")).to_contain_text("You are signed out.")
+    await expect(card).to_have_attribute("data-state", "held")
+    assert (await at_desk.answer(comment))["decision"] == "hold"
+    await page.goto("/")
+    await expect(page).to_have_url(f"{at_desk.url}/login?next=%2F")
+
+
+async def test_signing_out_ends_the_session(at_desk: Desk):
+    page = await at_desk.sign_in("guest")
+    await page.goto("/settings")
+    await page.get_by_role("button", name="Sign out").click()
+    await page.wait_for_url("**/login*")
+    await page.goto("/")
+    await expect(page).to_have_url(f"{at_desk.url}/login?next=%2F")
+
+
+async def test_a_page_that_is_not_there_says_so(at_desk: Desk):
+    page = await at_desk.sign_in("ada")
+    await page.goto(f"/item/c_{'0' * 32}")
+    await expect(page.get_by_role("heading", name="No such page")).to_be_visible()

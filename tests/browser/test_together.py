@@ -1,0 +1,135 @@
+"""Several people at once: claims, news, and the one who comes second."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.kit import Desk
+from tests.service_kit import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def deaf(page: Page) -> None:
+    """Let a page hear nothing of what colleagues do."""
+
+    async def silent(route: Route) -> None:
+        await route.fulfill(status=204)
+
+    await page.route("**/review/events*", silent)
+
+
+async def test_two_people_are_not_shown_the_same_comments(at_desk: Desk):
+    ids = await at_desk.hold(*[f"comment number {number}" for number in range(12)])
+    ada = await at_desk.sign_in("ada")
+    await ada.goto("/?order=age")
+    assert await shown(ada) == ids[:10]
+    grace = await at_desk.sign_in("grace")
+    await grace.goto("/?order=age")
+    assert await shown(grace) == ids[10:]
+    await ada.goto("about:blank")  # her claims are given back
+
+    async def are_free() -> bool:
+        await grace.goto("/?order=age")
+        return await shown(grace) == ids[:10]
+
+    await until(are_free)
+
+
+async def shown(page: Page) -> list[str]:
+    return list(
+        await page.evaluate("[...document.querySelectorAll('.card')].map((card) => card.id)")
+    )
+
+
+async def test_a_late_decision_is_news_and_the_first_one_stands(at_desk: Desk):
+    first, second = await at_desk.hold("one", "two")
+    ada, grace = await at_desk.sign_in("ada"), await at_desk.sign_in("grace")
+    await deaf(ada)
+    await ada.goto("/?order=age")
+    await grace.goto(f"/item/{first}")
+    await grace.keyboard.press("r")
+    await grace.keyboard.press("2")
+    await at_desk.is_decided(first, "reject")
+    await ada.keyboard.press("a")
+    card = ada.locator(f"#{first}")
+    await expect(card).to_have_attribute("data-state", "news")
+    await expect(card.locator(".outcome")).to_contain_text("Grace rejected it (harassment)")
+    await expect(card.locator(".outcome")).to_contain_text("ago.")
+    await expect(card.locator(".message")).to_be_hidden()
+    await expect(ada.locator(f"#{second}")).to_be_focused()
+    assert (await at_desk.answer(first))["decision"] == "reject"
+    assert [event["type"] for event in await at_desk.history(first)].count("decided") == 2
+
+
+async def test_what_a_colleague_decides_is_told_and_moves_nothing(at_desk: Desk):
+    first, second = await at_desk.hold("one", "two")
+    ada, grace = await at_desk.sign_in("ada"), await at_desk.sign_in("grace")
+    async with ada.expect_response("**/review/events*"):
+        await ada.goto("/?order=age")
+    places = (
+        "[...document.querySelectorAll('.card')].map((card) => card.getBoundingClientRect().top)"
+    )
+    before = await ada.evaluate(places)
+    await grace.goto(f"/item/{first}")
+    await grace.keyboard.press("a")
+    card = ada.locator(f"#{first}")
+    await expect(card.locator(".outcome")).to_contain_text("Grace approved it")
+    await expect(card).to_be_focused()
+    assert await ada.evaluate(places) == before
+    await ada.keyboard.press("r")
+    await expect(ada.locator("dialog[open]")).to_have_count(0)
+    await expect(ada.locator(f"#{second}")).to_have_attribute("data-state", "held")
+
+
+async def test_new_comments_wait_until_they_are_asked_for(at_desk: Desk):
+    (first,) = await at_desk.hold("one")
+    page = await at_desk.sign_in("ada")
+    async with page.expect_response("**/review/events*"):
+        await page.goto("/?order=age")
+    (second,) = await at_desk.hold("two")
+    button = page.get_by_role("button", name="View 1 new")
+    await expect(button).to_be_visible()
+    assert await shown(page) == [first]
+    await button.click()
+    await expect(page.locator(f"#{second}")).to_be_focused()
+    await expect(button).to_be_hidden()
+
+
+async def test_one_s_own_decision_is_no_news(at_desk: Desk):
+    (first,) = await at_desk.hold("one")
+    page = await at_desk.sign_in("ada")
+    async with page.expect_response("**/review/events*"):
+        await page.goto("/?order=age")
+    await page.keyboard.press("a")
+    await at_desk.is_decided(first, "approve")
+    await page.keyboard.press("z")
+    await at_desk.is_decided(first, "hold")
+    card = page.locator(f"#{first}")
+    await expect(card).to_have_attribute("data-state", "held")
+    await expect(page.locator("#new")).to_be_hidden()
+    await page.keyboard.press("a")
+    await at_desk.is_decided(first, "approve")
+
+
+async def test_an_escalated_comment_waits_for_an_administrator(at_desk: Desk):
+    (comment,) = await at_desk.hold("one")
+    page = await at_desk.sign_in("ada")
+    await page.goto("/?order=age")
+    await page.keyboard.press("e")
+    await page.get_by_label("What should they know?").fill("Look at <b>this</b>")
+    await page.get_by_role("button", name="Escalate", exact=True).last.click()
+    await expect(page.locator(f"#{comment} .outcome")).to_have_text("Escalated")
+
+    async def is_gone() -> bool:
+        await page.goto("/?order=age")
+        return await shown(page) == []
+
+    await until(is_gone)
+    boss = await at_desk.sign_in("hedy", role="admin")
+    await boss.goto("/?escalated=1")
+    card = boss.locator(f"#{comment}")
+    await expect(card.locator(".escalation")).to_have_text("Ada escalated it: Look at <b>this</b>")
+    await boss.keyboard.press("a")
+    await at_desk.is_decided(comment, "approve")
