@@ -8,6 +8,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from moderation.web.review import login
 from moderation.web.review.security import secure
 
 _HERE = Path(__file__).parent
@@ -24,6 +25,7 @@ def mount(app: web.Application) -> None:
     )
     app.on_response_prepare.append(secure)
     app.router.add_get("/static/{name}", _file)
+    app.router.add_routes(login.routes())
 
 
 async def _file(request: web.Request) -> web.FileResponse:

@@ -2,11 +2,13 @@
    card says so and is open again, and if a colleague was first, that is news and no fault. */
 
 import { post, say } from "./ask.js";
-import { all, byId, focus, isOpen, mark, moveOn } from "./cards.js";
+import { byId, focus, isOpen, mark, moveOn } from "./cards.js";
 
 const DONE = { approve: "Approved", reject: "Rejected" };
 /* What can be taken back, the latest last. */
 const stack = [];
+/* What is on its way, by card: one thing after the other, each on the version that came of the last. */
+const turns = new Map();
 const history = document.getElementById("history");
 
 const isDecidable = (card, decision) =>
@@ -14,14 +16,23 @@ const isDecidable = (card, decision) =>
 
 export function decide(card, decision, reason = null, label = "") {
   if (!isDecidable(card, decision)) return;
-  const before = { state: card.dataset.state, outcome: card.querySelector(".outcome").textContent };
   const outcome = label ? `${DONE[decision]}: ${label.toLowerCase()}` : DONE[decision];
-  const entry = { id: card.id, before, outcome, decision };
-  stack.push(entry);
-  mark(card, decision, outcome, { slim: !history });
+  act(card, "decide", decision, outcome, { decision, reason });
+}
+
+export function escalate(card, note) {
+  if (isOpen(card)) act(card, "escalate", "escalated", "Escalated", { note });
+}
+
+/* Show what was done, go on, and send it. */
+function act(card, path, state, outcome, body) {
+  const before = { state: card.dataset.state, outcome: card.querySelector(".outcome").textContent };
+  const entry = { id: card.id, state, outcome };
+  remember(entry);
+  mark(card, state, outcome, { slim: !history });
   moveOn(card);
-  const body = { id: card.id, version: Number(card.dataset.version), decision, reason };
-  entry.sent = post("decide", body, { patient: true }).then(
+  const version = () => Number(card.dataset.version);
+  inTurn(card, () => post(path, { id: card.id, version: version(), ...body }, { patient: true })).then(
     (answer) => {
       card.dataset.version = answer.version;
       entry.version = answer.version;
@@ -36,27 +47,13 @@ export function decide(card, decision, reason = null, label = "") {
 
 export function skip(card) {
   if (!isOpen(card) || history) return;
-  stack.push({ id: card.id, skipped: true });
+  remember({ id: card.id, skipped: true });
   mark(card, "skipped", "Skipped", { slim: true });
   moveOn(card);
   post("release", { ids: [card.id] }).catch(() => {}); /* else the lease ends by itself */
 }
 
-export function escalate(card, note) {
-  if (!isOpen(card)) return;
-  mark(card, "escalated", "Escalated", { slim: !history });
-  moveOn(card);
-  const body = { id: card.id, version: Number(card.dataset.version), note };
-  post("escalate", body, { patient: true }).then(
-    (answer) => {
-      card.dataset.version = answer.version;
-      tell();
-    },
-    (refused) => failed(card, refused, { state: "held", outcome: "" }),
-  );
-}
-
-/* Take back the latest, or what was done to one card. */
+/* Take back the latest, or what was done to one card: it is then as it was before. */
 export async function undo(card = null) {
   const entry = card ? stack.findLast((one) => one.id === card.id) : stack.at(-1);
   if (!entry) return say("There is nothing to take back.");
@@ -65,18 +62,28 @@ export async function undo(card = null) {
   mark(shown, "held", "");
   focus(shown);
   if (entry.skipped) return undefined;
-  await entry.sent;
-  if (!entry.version) return undefined; /* it was not saved, and the card says why */
   try {
-    const body = { id: entry.id, version: entry.version };
-    shown.dataset.version = (await post("undo", body, { patient: true })).version;
-    say("Taken back: it is held again.");
+    const answer = await inTurn(shown, () => takenBack(entry));
+    if (!answer) return undefined; /* it was not saved, and the card says why */
+    shown.dataset.version = answer.version;
+    if (answer.decision in DONE) mark(shown, answer.decision, DONE[answer.decision]);
+    say(`Taken back: it is ${answer.decision in DONE ? DONE[answer.decision].toLowerCase() : "held"} again.`);
     tell();
   } catch (refused) {
-    if (refused.status !== 412) stack.push(entry);
-    failed(shown, refused, { state: entry.decision, outcome: entry.outcome });
+    if (refused.status !== 412) remember(entry);
+    failed(shown, refused, entry);
   }
   return undefined;
+}
+
+async function takenBack(entry) {
+  return entry.version && post("undo", { id: entry.id, version: entry.version }, { patient: true });
+}
+
+function inTurn(card, work) {
+  const turn = (turns.get(card.id) ?? Promise.resolve()).then(work);
+  turns.set(card.id, turn.catch(() => {}));
+  return turn;
 }
 
 /* Show what a colleague did to a card, without moving it. */
@@ -106,14 +113,18 @@ function offerSignIn(card) {
   card.querySelector(".message").append(link);
 }
 
+function remember(entry) {
+  stack.push(entry);
+  byId(entry.id).classList.add("undoable");
+}
+
 function forget(entry) {
   const at = stack.indexOf(entry);
   if (at >= 0) stack.splice(at, 1);
+  byId(entry.id).classList.toggle("undoable", stack.some((one) => one.id === entry.id));
 }
 
 /* A page about one comment shows its history, which has just grown. */
 function tell() {
   if (history) history.dispatchEvent(new Event("grown"));
 }
-
-export const anyOpen = () => all().some(isOpen);

@@ -10,14 +10,15 @@ const NO_ANSWER = new Set([0, 502, 503, 504]);
 const SAID = {
   0: "The service can't be reached.",
   401: "You are signed out.",
-  403: "You may not do this.",
   404: "The comment is no longer there.",
   429: "Too much at once; try again in a moment.",
 };
 
+const sentence = (said) => `${said[0].toUpperCase()}${said.slice(1)}.`;
+
 export class Refused extends Error {
   constructor(status, answer) {
-    super(answer.message ?? SAID[status] ?? "The service failed.");
+    super(answer.message ?? SAID[status] ?? sentence(answer.detail ?? "the service failed"));
     this.status = status;
   }
 }
