@@ -1,0 +1,121 @@
+"""One request of somebody who is signed in: who, of which site, and the page that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import aiohttp_jinja2
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from moderation.domain.people import Person, Right
+from moderation.services.people import SignedIn
+from moderation.web.call import READER
+from moderation.web.context import CONTEXT, ApiContext
+from moderation.web.problems import Problem
+from moderation.web.query import Name
+from moderation.web.review.preferences import preferences
+from moderation.web.review.session import signed_in
+from moderation.web.strict_json import parse
+from moderation.web.validation import validated
+
+#: What the keys do, as the page's help and the guide for moderators tell it.
+SHORTCUTS: Sequence[tuple[Sequence[str], str]] = (
+    (("j", "k"), "next, previous comment"),
+    (("a",), "approve"),
+    (("r", "1–9"), "reject, and why"),  # noqa: RUF001 - a range
+    (("s",), "skip: leave it to others"),
+    (("e",), "escalate, with a note"),
+    (("z",), "take back what you did last, one after the other"),
+    (("u",), "what else this author wrote"),
+    (("c",), "the conversation"),
+    ((".",), "soften texts, or show them"),
+    (("↵",), "show one softened text"),
+    (("/",), "search"),
+    (("?",), "this help"),
+)
+
+
+class Body(BaseModel):
+    """What every posted body may say."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    site: Name | None = None
+
+
+_Body = TypeVar("_Body", bound=Body)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a handler of the page gets."""
+
+    request: web.Request
+    signed: SignedIn
+    site: str
+
+    @property
+    def person(self) -> Person:
+        """Who it is."""
+        return self.signed.person
+
+    @property
+    def context(self) -> ApiContext:
+        """The use cases."""
+        return self.request.app[CONTEXT]
+
+    @property
+    def comment(self) -> str:
+        """The id in the path."""
+        return self.request.match_info["id"]
+
+    def page(self, template: str, **context: Any) -> web.Response:  # noqa: ANN401
+        """Return a template as an answer, with what each of them needs."""
+        sites = seen(self.context, self.person)
+        return aiohttp_jinja2.render_template(
+            template,
+            self.request,
+            {
+                "me": self.person.name,
+                "csrf": self.signed.csrf,
+                "site": self.site,
+                "sites": sites,
+                "of_site": f"?site={self.site}" if len(sites) > 1 else "",
+                "prefs": preferences(self.request),
+                "may_decide": self.person.may(Right.DECIDE),
+                "reject_reasons": self.context.settings.review.reject_reasons,
+                "shortcuts": SHORTCUTS,
+                **context,
+            },
+        )
+
+
+async def visit(request: web.Request) -> Visit:
+    """Return the visit that a GET is. Raises Problem."""
+    return await _of(request, request.query.get("site"))
+
+
+async def posted(request: web.Request, model: type[_Body]) -> tuple[Visit, _Body]:
+    """Return the visit that a POST is, and what it says. Raises Problem."""
+    body = validated(model, parse(await request.app[READER].read(request)))
+    return await _of(request, body.site), body
+
+
+def seen(context: ApiContext, person: Person) -> list[str]:
+    """Return the sites that a person may see, as they are configured."""
+    return [site for site in context.settings.sites if person.may_see(site)]
+
+
+async def _of(request: web.Request, site: str | None) -> Visit:
+    signed = await signed_in(request)
+    if signed is None:
+        raise Problem("unauthorized", "you are not signed in")
+    sites = seen(request.app[CONTEXT], signed.person)
+    if not sites:
+        raise Problem("forbidden", "your account sees no site")
+    if site is not None and site not in sites:
+        raise Problem("not-found", "no such site for you")
+    return Visit(request, signed, site or sites[0])
