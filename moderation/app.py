@@ -13,11 +13,12 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from socket import gaierror
 from typing import Literal
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -35,7 +36,7 @@ from moderation.services.judging import Judge
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
 from moderation.services.notifier import Notifier
-from moderation.services.people import People
+from moderation.services.people import People, sign_in_link
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
 from moderation.services.scoring import LocalScoring
@@ -61,11 +62,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A service that has started: where it listens, and who may call it on a first start."""
+    """A service that has started: where it listens, and who may call it on a first start.
+
+    `welcome`: the link by which a first person signs in; it is printed, and never logged.
+    """
 
     api: str | None
     ops: str
     credentials: Credentials | None
+    welcome: str | None = field(repr=False)
 
 
 async def serve(
@@ -87,12 +92,13 @@ async def serve(
         process = _Process(settings, role, store, metrics)
         await process.start(stack)
         api, ops = await process.listen(stack)
+        welcome = await process.first_link(api) if api and settings.redis_url is None else None
         # What a start leaves behind lives as long as the process: nothing to look through again;
         # and requests leave few cycles, so that looking at each 700 objects finds next to nothing.
         gc.collect()
         gc.freeze()
         gc.set_threshold(_GC_OBJECTS)
-        started(Running(api, ops, made))
+        started(Running(api, ops, made, welcome))
         await process.run_until(stop)
 
 
@@ -150,6 +156,7 @@ class _Process:
         self._pool = self._scorers(settings.scorer.process_count()) if works else None
         self._scoring = LocalScoring.sharing(self._pool) if self._pool else self._local()
         self._shadow = self._beside() if works and settings.shadow.spec else None
+        self._people = People(store, settings)
         self._health = Health(
             store,
             self._metrics,
@@ -222,13 +229,18 @@ class _Process:
                 review=Review(self._store, settings, self._book, self._metrics),
                 explaining=Explaining(self._store, self._scoring, settings.explain, self._metrics),
                 keeping=self._keeping,
-                people=People(self._store, settings),
+                people=self._people,
                 metrics=self._metrics,
                 draining=lambda: self._health.draining,
             )
             api = await self._open(stack, create_api(context), settings.api.host, settings.api.port)
         ops_app = create_ops(self._metrics, ready=self._health.ready, started=self._health.started)
         return api, await self._open(stack, ops_app, settings.ops.host, settings.ops.port)
+
+    async def first_link(self, api: str) -> str | None:
+        """Return the link by which a first admin signs in, None where somebody can already."""
+        code = await self._people.first_link()
+        return code and sign_in_link(self._settings, code, urlsplit(api).port)
 
     async def _open(self, stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
         runner = create_runner(app, drain_s=_DRAIN_S)

@@ -8,6 +8,7 @@ from moderation import __version__
 from moderation.cli.evaluate import evaluate
 from moderation.cli.export import export_command
 from moderation.cli.keys import keys
+from moderation.cli.people import people
 from moderation.cli.policy import policy
 from moderation.cli.score import score
 from moderation.cli.serve import serve_command
@@ -23,6 +24,16 @@ def main() -> None:
     configure_logging(level="WARNING")  # on standard error: what a command prints is its answer
 
 
-_COMMANDS = (serve_command, keys, policy, score, train_command, evaluate, export_command, shadow)
+_COMMANDS = (
+    serve_command,
+    keys,
+    people,
+    policy,
+    score,
+    train_command,
+    evaluate,
+    export_command,
+    shadow,
+)
 for command in _COMMANDS:
     main.add_command(command)

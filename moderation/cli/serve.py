@@ -56,5 +56,7 @@ def _say_where(running: Running) -> None:
             "-H 'Content-Type: application/json' -H 'Prefer: wait=5' "
             """-d '{"text": "you are an idiot"}'""",
         ]
+    if running.welcome:
+        lines.append(f"moderate: {running.welcome}  (lets one person in, to choose a password)")
     click.echo("\n".join(lines))
     sys.stdout.flush()

@@ -1,0 +1,146 @@
+"""`moderation people`: who may sign in to the moderators' page; a running service sees it at once.
+
+A password is typed, never an argument: arguments stand in shell histories and process lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Column, Table
+
+from moderation.cli.common import on_store, with_config, with_data
+from moderation.domain.people import Person, Role
+from moderation.services.answers import timestamp
+from moderation.services.people import People, sign_in_link
+from moderation.settings import Settings
+from moderation.store.people import Account
+from moderation.store.store import Store
+
+_ROLES = click.Choice([role.value for role in Role])
+
+
+@click.group()
+def people() -> None:
+    """Make, change and end accounts of the moderators' page."""
+
+
+@people.command("add")
+@click.argument("name")
+@click.option("--role", type=_ROLES, default=Role.MODERATOR.value, show_default=True)
+@click.option("--site", "sites", multiple=True, help="May be given several times.  [default: all]")
+@click.option("--link", is_flag=True, help="Print a one-time sign-in link; ask for no password.")
+@with_data
+@with_config
+def add(
+    name: str, role: str, sites: tuple[str, ...], link: bool, data_dir: Path, config: Path | None
+) -> None:
+    """Make an account, with a password that is asked for or a link by which it is chosen."""
+    password = None if link else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def work(store: Store, settings: Settings) -> str | None:
+        accounts = People(store, settings)
+        person = await accounts.add(name, Role(role), sites or None, password)
+        return sign_in_link(settings, await accounts.once_link(person.id)) if link else None
+
+    if made := on_store(config, data_dir, work):
+        click.echo(made)
+
+
+@people.command("link")
+@click.argument("name")
+@with_data
+@with_config
+def link_(name: str, data_dir: Path, config: Path | None) -> None:
+    """Print a link that lets somebody in once, to choose a new password; earlier ones end."""
+
+    async def work(store: Store, settings: Settings) -> str:
+        accounts = People(store, settings)
+        person = await accounts.named(name)
+        return sign_in_link(settings, await accounts.once_link(person.id))
+
+    click.echo(on_store(config, data_dir, work))
+
+
+@people.command("role")
+@click.argument("name")
+@click.argument("role", type=_ROLES)
+@with_data
+@with_config
+def role_(name: str, role: str, data_dir: Path, config: Path | None) -> None:
+    """Change what somebody may do, also where they are signed in."""
+    _of(name, data_dir, config, lambda some, person: some.set_role(person.id, Role(role)))
+
+
+@people.command("disable")
+@click.argument("name")
+@with_data
+@with_config
+def disable(name: str, data_dir: Path, config: Path | None) -> None:
+    """Let somebody in no more, and end their sessions; what they decided keeps their name."""
+    _of(name, data_dir, config, lambda some, person: some.set_active(person.id, active=False))
+
+
+@people.command("enable")
+@click.argument("name")
+@with_data
+@with_config
+def enable(name: str, data_dir: Path, config: Path | None) -> None:
+    """Let somebody in again who was disabled."""
+    _of(name, data_dir, config, lambda some, person: some.set_active(person.id, active=True))
+
+
+@people.group("sessions")
+def sessions() -> None:
+    """End what people are signed in with."""
+
+
+@sessions.command("revoke")
+@click.argument("name")
+@with_data
+@with_config
+def revoke(name: str, data_dir: Path, config: Path | None) -> None:
+    """Sign somebody out everywhere, at once."""
+    _of(name, data_dir, config, lambda some, person: some.revoke(person.id))
+
+
+@people.command("list")
+@with_data
+@with_config
+def list_people(data_dir: Path, config: Path | None) -> None:
+    """Show the accounts."""
+
+    async def work(store: Store, settings: Settings) -> list[Account]:
+        return await People(store, settings).listed()
+
+    table = Table("name", "role", "sites", "state", "made", Column("id", no_wrap=True))
+    for account in on_store(config, data_dir, work):
+        person = account.person
+        sites = "all" if person.sites is None else " ".join(sorted(person.sites))
+        made = timestamp(account.made_at)
+        table.add_row(person.name, person.role.value, sites, _state(account), made, person.id)
+    Console().print(table)
+
+
+def _state(account: Account) -> str:
+    if not account.person.active:
+        return "disabled"
+    return "active" if account.password else "no password yet"
+
+
+def _of(
+    name: str,
+    data_dir: Path,
+    config: Path | None,
+    deed: Callable[[People, Person], Awaitable[None]],
+) -> None:
+    """Do something to whoever has a name."""
+
+    async def work(store: Store, settings: Settings) -> None:
+        some = People(store, settings)
+        await deed(some, await some.named(name))
+
+    on_store(config, data_dir, work)
