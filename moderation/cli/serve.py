@@ -46,9 +46,12 @@ def _say_where(running: Running) -> None:
     lines = [f"metrics and health: {running.ops}/metrics  {running.ops}/readyz"]
     if running.api:
         lines.append(f"API: {running.api}  described at {running.api}/openapi.json")
-    if running.api and (made := running.credentials):
+    if made := running.credentials:
         verb = "made" if made.created else "using"
         lines.append(f"{verb} the site `{made.name}`: its key and secrets are in {made.path}")
+    if running.welcome:
+        lines.append(f"moderate: {running.welcome}  (lets one person in, to choose a password)")
+    if running.api and made:
         key = made.site.api_keys[0].key.get_secret_value()
         lines += [
             "try it:",
@@ -56,7 +59,5 @@ def _say_where(running: Running) -> None:
             "-H 'Content-Type: application/json' -H 'Prefer: wait=5' "
             """-d '{"text": "you are an idiot"}'""",
         ]
-    if running.welcome:
-        lines.append(f"moderate: {running.welcome}  (lets one person in, to choose a password)")
     click.echo("\n".join(lines))
     sys.stdout.flush()

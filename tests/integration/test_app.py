@@ -18,7 +18,7 @@ from tests.receiver import receiving
 from tests.service_kit import service, until
 
 #: What a service with all roles says at its start.
-ALL_LINES = 5
+ALL_LINES = 6
 TEXTS = ["please sleep 0.5 you idiot", *kit.texts(20)]
 
 
@@ -48,6 +48,9 @@ async def test_a_first_start_says_where_it_is_and_answers_what_it_offers(tmp_pat
         assert "made the site `default`" in running.said[2]
         secrets = credentials(tmp_path)
         assert secrets["api_key"] in running.said[-1]
+        welcome = running.said[3].split()[1]
+        assert welcome.startswith(f"http://localhost:{running.api.rpartition(':')[2]}/welcome/p_")
+        assert (await caller.get(welcome))[0] == 200
         _, metrics = await caller.get(f"{running.ops}/metrics")
         assert 'moderation_decisions_total{outcome="' in metrics
         assert (await caller.get(f"{running.api}/openapi.json"))[0] == 200
@@ -56,9 +59,13 @@ async def test_a_first_start_says_where_it_is_and_answers_what_it_offers(tmp_pat
     assert find_running(tmp_path / "data") is None
     logged = "".join(running.logged)
     assert not any(secret in logged for name, secret in secrets.items() if name != "site")
+    assert welcome.rpartition(".")[2] not in logged
 
-    async with program(tmp_path, lines=ALL_LINES) as running:
+    async with program(tmp_path, lines=ALL_LINES) as running, calling() as caller:
         assert "using the site `default`" in running.said[2]
+        again = running.said[3].split()[1]
+        assert again.rpartition("/")[2].split(".")[0] == welcome.rpartition("/")[2].split(".")[0]
+        assert again != welcome
         assert (await pasted(running))["external_id"] is None
         assert await running.end(signal.SIGINT) == 0
 

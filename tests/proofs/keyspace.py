@@ -7,9 +7,11 @@ from collections import Counter
 import redis
 
 _PAGE = 1000
-#: What a store has whether or not it holds comments: settings, policies, and empty or trimmed
-#: streams and counters of a fixed number.
-STANDING = frozenset({"install", "keys", "pol", "policies", "q", "ev", "rate", "feed"})
+#: What a store has whether or not it holds comments: settings, policies, people, and empty or
+#: trimmed streams and counters of a fixed number.
+STANDING = frozenset(
+    {"install", "keys", "pol", "policies", "people", "pe", "once", "q", "ev", "rate", "feed"}
+)
 
 
 def kinds(url: str) -> Counter[str]:
