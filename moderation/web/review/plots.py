@@ -54,8 +54,12 @@ def columns(
     across: str,
     lines: Iterable[Line] = (),
     unit: str = "",
+    is_scale: bool = False,
 ) -> Markup:
-    """Return stacked columns side by side. `kinds`: their parts' classes, the lowest part first."""
+    """Return stacked columns side by side. `kinds`: their parts' classes, the lowest part first.
+
+    Of a scale the columns are parts, each named by its lower end, and the name stands there.
+    """
     top = _round_up(max((sum(stack.parts) for stack in stacks), default=0))
     wide = _ACROSS / max(1, len(stacks))
     drawn = list(_grid(top, unit))
@@ -69,8 +73,9 @@ def columns(
                 gap = min(2.0, wide / 6)
                 drawn.append(_box(left + gap / 2, base, wide - gap, tall, kind))
         if number % every == 0:
-            drawn.append(_text(left + wide / 2, _TOP + _UP + 16, stack.name, "tick middle"))
-    drawn += [part for line in lines for part in _line(line)]
+            place = left if is_scale else left + wide / 2
+            drawn.append(_text(place, _TOP + _UP + 16, stack.name, "tick middle"))
+    drawn += [part for row, line in enumerate(lines) for part in _line(line, row)]
     drawn.append(_text(_LEFT + _ACROSS / 2, HEIGHT - 6, across, "axis middle"))
     return _svg(name, HEIGHT, drawn)
 
@@ -102,7 +107,7 @@ def curve(name: str, points: Sequence[Point], *, across: str, lines: Iterable[Li
     drawn.append(f'<polygon class="band" points="{_path([*above, *below])}"/>')
     middle = _path([(point.at, point.value) for point in points])
     drawn.append(f'<polyline class="curve" points="{middle}"/>')
-    drawn += [part for line in lines for part in _line(line)]
+    drawn += [part for row, line in enumerate(lines) for part in _line(line, row)]
     drawn.append(_text(_LEFT + _ACROSS / 2, HEIGHT - 6, across, "axis middle"))
     return _svg(name, HEIGHT, drawn)
 
@@ -121,18 +126,19 @@ def _grid(top: float, unit: str) -> Iterable[str]:
         yield _text(_LEFT - 6, y + 4, f"{top * quarter / 4:,g}{unit}", "tick end")
 
 
-def _line(line: Line) -> Iterable[str]:
+def _line(line: Line, row: int) -> Iterable[str]:
+    """Yield an upright line and its name, a row further down than the name before."""
     x = _LEFT + line.at * _ACROSS
     yield f'<line class="edge" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 4}" y2="{_TOP + _UP}"/>'
     side, away = ("end", -4) if line.at > 0.5 else ("", 4)  # noqa: PLR2004 - the nearer edge
-    yield _text(x + away, _TOP + 6, line.name, f"edge-name {side}")
+    yield _text(x + away, _TOP + 6 + 13 * row, line.name, f"edge-name {side}")
 
 
 def _round_up(value: float) -> float:
     """Return the least of 4, 8, 20, 40, 80, 200 … that is enough: a quarter of it is a whole."""
     if value <= 4:  # noqa: PLR2004 - the least
         return 4
-    size = 10 ** int(log10(value))
+    size: float = 10.0 ** int(log10(value))
     return next(step * size for step in (1.2, 2, 4, 8, 12) if step * size >= value)
 
 

@@ -1,0 +1,180 @@
+"""The insights as a page, and a policy draft to look at before anything changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from moderation.domain import advice
+from moderation.domain.advice import ENOUGH, Estimate, Row, Suggestion
+from moderation.services.insights import Insights, Looking
+from moderation.store.tallies import HIGHEST
+from moderation.web.problems import Problem
+from moderation.web.review import figures
+from moderation.web.review.figures import guessed, percent, spread, threshold
+from moderation.web.review.filters import given
+from moderation.web.review.visit import Visit, visit
+from moderation.web.validation import faults
+
+_DAYS = (7, 30, 90, 365)
+_WISHES = (
+    ("precision", "rejected, of what is held: at least"),
+    ("share", "held, of all texts: at most"),
+)
+
+
+def _number(value: object) -> object:
+    """Return a number in a query as one: its parameters are all strings."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+_Query = TypeVar("_Query", bound=BaseModel)
+Label = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9_.-]{1,64})$")]
+
+
+class InsightsQuery(BaseModel):
+    """What stands behind the `?`: numbers and codes. `value` in percent."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    days: Annotated[float, BeforeValidator(_number), Field(ge=1, le=366)] = 30
+    label: Label = HIGHEST
+    want: Literal["precision", "share"] = "precision"
+    value: Annotated[float, BeforeValidator(_number), Field(ge=1, le=99)] = 50
+
+
+class DraftQuery(BaseModel):
+    """Which threshold a draft has for which label."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    label: Label
+    threshold: Annotated[float, BeforeValidator(_number), Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """`sentence` says what to do; `threshold` is None where nothing can be said."""
+
+    sentence: str
+    threshold: str | None = None
+
+
+async def insights(request: web.Request) -> web.Response:
+    """Show what a site's moderation comes to."""
+    here, query = await visit(request), _query(request, InsightsQuery)
+    found = await _looking(here).look(
+        here.site, here.person.id, days=int(query.days), label=query.label
+    )
+    whole, table = found.together(), found.table()
+    codes = {one.code: one.label for one in here.context.settings.review.reject_reasons}
+    return here.page(
+        "insights.html",
+        here="insights",
+        query=query,
+        days=_DAYS,
+        wishes=_WISHES,
+        labels=[(label, figures.label_name(label)) for label in found.labels],
+        tiles=_tiles(found),
+        advice=_advised(query, table),
+        now=", ".join(map(threshold, found.thresholds)),
+        precision=figures.precision(table, found),
+        figures=figures.figures(found, codes),
+        own={name: whole.own[code] for code, name in _OWN},
+        policy=f"{found.policy.name}, version {found.version}",
+    )
+
+
+_OWN = (
+    ("approve", "approved"),
+    ("reject", "rejected"),
+    ("hold", "put on hold"),
+    ("undo", "taken back"),
+)
+
+
+async def draft(request: web.Request) -> web.Response:
+    """Give the site's policy with another threshold as a file; nothing is stored or applied."""
+    here, query = await visit(request), _query(request, DraftQuery)
+    policy = await _looking(here).draft(here.site, query.label, query.threshold)
+    name = f"{policy.name}-draft.toml"
+    said = (
+        f"# A draft: {figures.label_name(query.label).lower()} held from {query.threshold:g}.\n"
+        "# What it would have decided of what was decided:\n"
+        f"#   moderation policy replay {name} --site {here.site}\n"
+        "# To put it into force:\n"
+        f"#   moderation policy apply {name}\n"
+    )
+    return web.Response(
+        text=said + policy.as_toml(),
+        content_type="application/toml",
+        headers={hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'},
+    )
+
+
+def _looking(here: Visit) -> Looking:
+    return Looking(here.context.store, here.context.review.policies)
+
+
+def _tiles(found: Insights) -> list[tuple[str, str]]:
+    """Return the figures at the top: name and value."""
+    whole = found.together()
+    every = whole.outcomes.total()
+    held = sum(n for outcome, n in whole.outcomes.items() if outcome[0] == "h")
+    agreed = advice.agreement(whole.outcomes)
+    return [
+        ("texts", f"{every:,}"),
+        ("held", f"{held:,} ({percent(held / every)})" if every > 0 else "0"),
+        ("rejected, of what was held", guessed(agreed)),
+        ("rejected, of what was approved", _missed(advice.missed(found.bins))),
+        ("waiting now", f"{sum(found.waiting):,}"),
+        ("reversals", f"{whole.reversals:,}"),
+    ]
+
+
+def _missed(found: Estimate | None) -> str:
+    if not found:
+        return "too few of the sample were read"
+    return f"{spread(found.share)}, by a sample of {found.read}"
+
+
+def _advised(query: InsightsQuery, table: list[Row]) -> Advice:
+    wanted = query.value / 100
+    if query.want == "share":
+        if not table:
+            return Advice("Nothing has a score yet, so there is nothing to advise on.")
+        return _suggested(advice.for_share(table, wanted))
+    if not any(row.rejected for row in table):
+        return Advice(
+            f"Too few decisions yet: advice needs {ENOUGH} by people on texts with a score, and of "
+            "what is approved a sample that was read."
+        )
+    return _suggested(advice.for_precision(table, wanted))
+
+
+def _suggested(found: Suggestion | None) -> Advice:
+    if found is None:
+        return Advice("No threshold does that, by what was decided so far.")
+    at = threshold(found.row.threshold)
+    upper = threshold(found.high) if found.high is not None else "open above"
+    row = found.row
+    behind = f" by {row.rejected.read:,} decisions" if row.rejected else ""
+    said = (
+        f"Hold from {at} (95 % range: {threshold(found.low)} to {upper}). At {at}: hold "
+        f"{row.held:,}, {percent(row.share.value)} of all; rejected of these: "
+        f"{guessed(row.rejected)}{behind}."
+    )
+    return Advice(said, at)
+
+
+def _query(request: web.Request, model: type[_Query]) -> _Query:
+    try:
+        return model.model_validate(given(dict(request.query)))
+    except ValidationError as error:
+        raise Problem("bad-request", "a parameter is wrong", errors=faults(error)) from None
