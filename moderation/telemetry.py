@@ -21,6 +21,7 @@ from moderation import __version__
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+_WAITS = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0, 604_800.0)
 _SCORES = tuple(step / 20 for step in range(1, 21))
 
 
@@ -96,7 +97,13 @@ class Metrics:
         self.callbacks_waiting = gauge("callbacks_waiting", "Comments with callbacks to send.")
         self.held_items = gauge("held_items", "Comments that wait for a person.")
         self.held_oldest = gauge("held_oldest_seconds", "Age of the oldest held comment.")
-        self.reviews = counter("reviews_total", "People's decisions.", "action")
+        self.reviews = counter("reviews_total", "What people did with comments.", "action")
+        self.review_handling = histogram(
+            "review_handling_seconds", "From a comment's claim to its decision.", _SLOW
+        )
+        self.review_wait = histogram(
+            "review_wait_seconds", "From a held comment's receipt to a person's decision.", _WAITS
+        )
         self.review_conflicts = counter(
             "review_conflicts_total", "Refused decisions of people.", "reason"
         )

@@ -85,6 +85,7 @@ class Policy(BaseModel):
 
     `thresholds`: label → the score from which a comment is held (inclusive).
     `severity_hours`: how many hours of waiting one point of severity is worth in the review queue.
+    `four_eyes`: only another person, signed in themselves, may change what a person decided.
     """
 
     model_config = _STRICT
@@ -94,6 +95,7 @@ class Policy(BaseModel):
     sections: dict[str, Section] = Field(default_factory=dict)
     rules: Rules = Rules()
     severity_hours: Annotated[float, Field(gt=0, le=8760)] = SEVERITY_HOURS
+    four_eyes: bool = False
 
     def thresholds_for(self, section: str | None) -> dict[str, float]:
         """Return label → threshold for a comment in `section`."""
@@ -105,6 +107,8 @@ class Policy(BaseModel):
         plain = self.model_dump(mode="json")
         for unordered in ("held_articles", "closed_articles", "unread_languages_let_pass"):
             plain["rules"][unordered].sort()
+        if not self.four_eyes:  # what earlier versions wrote is still the same content
+            del plain["four_eyes"]
         return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     def digest(self) -> str:

@@ -6,6 +6,7 @@ tested along the order, over a bounded stretch: a rare match comes with the posi
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -25,11 +26,14 @@ ORDERS = {
 }  # fmt: skip
 
 
+_PSEUDONYM = re.compile(r"[0-9a-f]{32}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFilter:
     """Which held comments; None and False ask for nothing.
 
-    `article`, `author` and `section` are the site's own names, `pseudonym` is an author's here.
+    `article`, `author` and `section` are the site's own names; an author's pseudonym does as well.
     `label` and `reason` are codes, `language` an ISO 639 code. `older_s` and `younger_s` bound the
     age in seconds; `score_from` (inclusive) and `score_to` (exclusive) the severity in [0, 1].
     `mine`: claimed by who asks. `escalated`: those that are, instead of those that are not.
@@ -37,7 +41,6 @@ class HeldFilter:
 
     article: str | None = None
     author: str | None = None
-    pseudonym: str | None = None
     section: str | None = None
     language: str | None = None
     label: str | None = None
@@ -76,9 +79,7 @@ def _conditions(store: Store, site: str, wanted: HeldFilter, person: str) -> Ite
         if code:
             yield Condition("why", "has", code)
     if wanted.author is not None:
-        yield Condition("aut", "=", keyed_hash(store.secret, "author", site, wanted.author))
-    if wanted.pseudonym is not None:
-        yield Condition("aut", "=", wanted.pseudonym)
+        yield Condition("aut", "in", ",".join(pseudonyms(store, site, wanted.author)))
     if wanted.section is not None:
         yield Condition("sec", "=", keyed_hash(store.secret, "section", site, wanted.section))
     if wanted.language is not None:
@@ -99,6 +100,12 @@ def _bounds(wanted: HeldFilter, now_ms: float) -> Iterator[Condition]:
         yield Condition("sev", ">=", str(wanted.score_from))
     if wanted.score_to is not None:
         yield Condition("sev", "<", str(wanted.score_to))
+
+
+def pseudonyms(store: Store, site: str, author: str) -> list[str]:
+    """Return what an author may be known by here: one that looks like a pseudonym may be a name."""
+    hashed = keyed_hash(store.secret, "author", site, author)
+    return [hashed, author] if _PSEUDONYM.fullmatch(author) else [hashed]
 
 
 def with_text(record: reading.Record) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 
 from moderation.domain.scores import Scored, Unscored
 from moderation.services.judging import Judged
-from moderation.store.decisions import Recorded
+from moderation.store.decisions import PAGE, PersonalDecision, Recorded
+from moderation.store.reading import Record
+from moderation.store.second_thoughts import Act
 from moderation.telemetry import Metrics
 
 log = structlog.get_logger("moderation.decision")
@@ -48,8 +48,32 @@ def machine_decision(metrics: Metrics, judged: Judged, recorded: Recorded) -> No
     )
 
 
-def person_decision(metrics: Metrics, said: dict[str, Any]) -> None:
-    """Count and log a person's decision; `said` holds ids and codes, no note."""
-    metrics.decisions.labels(said["decision"], "person").inc()
-    metrics.reviews.labels(said["decision"]).inc()
-    log.info("decided", decided_by="person", **said)
+def person_decision(
+    metrics: Metrics, said: PersonalDecision, version: int, before: Record, after: Record
+) -> None:
+    """Count and log a person's decision: ids and codes, no note."""
+    decision, stood_by = said.decision.value, before.state.get("by")
+    metrics.decisions.labels(decision, "person").inc()
+    metrics.reviews.labels(decision).inc()
+    if stood_by == "person":
+        metrics.reversals.inc()
+    at_ms = int((after.decided or {}).get("at", 0))
+    if before.state.get("lp") == said.actor_id:
+        metrics.review_handling.observe(max(0, at_ms - int(before.state["lf"])) / 1000)
+    if stood_by in {"model", "rule", "fallback"} and before.state.get("d") == "hold":
+        metrics.review_wait.observe(max(0, at_ms - int(before.state["rcv"])) / 1000)
+    log.info(
+        "decided",
+        decided_by="person",
+        comment=said.comment,
+        site=said.site,
+        version=version,
+        decision=decision,
+        via=said.via,
+    )
+
+
+def person_act(metrics: Metrics, action: str, act: Act, version: int, **more: str | int) -> None:
+    """Count and log what a person did beside deciding: ids and codes, no note."""
+    metrics.reviews.labels(action).inc()
+    log.info(action, comment=act.comment, site=act.site, version=version, via=PAGE, **more)

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from moderation.domain.decision import Decision
-from moderation.services import cursors, held
-from moderation.services.answers import timestamp
+from moderation.domain.errors import ConflictError, FourEyesError
+from moderation.domain.standing import decision_of, standing
+from moderation.services import cursors, held, reporting
+from moderation.services.answers import answer, timestamp
 from moderation.services.held import HeldFilter, Page
 from moderation.services.policies import PolicyBook
 from moderation.services.review import Review
 from moderation.settings import Settings
-from moderation.store import claims, reading
+from moderation.store import claims, reading, second_thoughts
 from moderation.store.decisions import PAGE, PersonalDecision
 from moderation.store.reading import Condition, Record
+from moderation.store.second_thoughts import Act
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
@@ -43,20 +46,14 @@ class Reviewing:
     """The use case of one process."""
 
     def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        policies: PolicyBook,
-        metrics: Metrics,
-        *,
-        lease_s: float = 120.0,
-        hold_back_s: float = 8.0,
+        self, store: Store, settings: Settings, policies: PolicyBook, metrics: Metrics
     ) -> None:
         self._store = store
+        self._policies = policies
         self._metrics = metrics
         self._review = Review(store, settings, policies, metrics)
-        self._lease_ms = round(lease_s * 1000)
-        self._hold_back_s = hold_back_s
+        self._lease_ms = round(settings.review.lease_s * 1000)
+        self._hold_back_s = settings.review.hold_back_s
 
     async def cards(
         self,
@@ -142,6 +139,87 @@ class Reviewing:
             note=note,
         )
         return await self._review.decide(said, hold_back_s=self._hold_back_s)
+
+    async def escalate(
+        self,
+        site: str,
+        person: Moderator,
+        comment: str,
+        expected_version: int,
+        note: str | None = None,
+    ) -> dict[str, Any]:
+        """Hand a held comment on to those who see what is escalated; return its answer.
+
+        Raises NotFoundError, StaleError, ConflictError for one that is not held, StoreDownError.
+        """
+        act = _act(site, person, comment, expected_version)
+        code, version = await second_thoughts.escalate(self._store, act, note)
+        if code == "not_held":
+            raise ConflictError("only a held comment can be escalated")
+        await self._review.refuse(comment, code, version)
+        if code == "recorded":
+            reporting.person_act(self._metrics, "escalate", act, version)
+        return answer(await self._review.record(site, comment))
+
+    async def undo(
+        self, site: str, person: Moderator, comment: str, version: int
+    ) -> dict[str, Any]:
+        """Take back what this person did last with a comment; return its answer.
+
+        `version` is that of their decision or escalation, which must be what stands. Its callback
+        is not sent if it was not tried yet; else a new one tells how the comment stands again.
+        Raises NotFoundError, StaleError, FourEyesError, StoreDownError.
+        """
+        await self._review.record(site, comment)
+        trail = await reading.trail(self._store, comment)
+        if trail[-1].get("undoes") == version and _is_by(person, trail[-1]):
+            return answer(await self._review.record(site, comment))
+        stands = standing(trail)
+        if not stands or stands[-1]["version"] != version or not _is_by(person, stands[-1]):
+            await self._review.refuse(comment, "stale", trail[-1]["version"])
+        act = _act(site, person, comment, trail[-1]["version"])
+        await self._undo(act, stands)
+        return answer(await self._review.record(site, comment))
+
+    async def _undo(self, act: Act, stands: list[dict[str, Any]]) -> None:
+        *rest, undone = stands
+        policy, _ = await self._policies.for_site(act.site)
+        decided = undone["type"] == "decided"
+        restored = (decision_of(rest) or {}).get("decision", Decision.HOLD)
+        code, version, within = await second_thoughts.undo(
+            self._store,
+            act,
+            undone["version"],
+            rest,
+            was_decided=decided,
+            only_within=decided and policy.four_eyes and undone["decision"] != Decision.HOLD,
+            ttl_ms=self._review.text_ms(restored),
+            weight_hours=policy.severity_hours,
+        )
+        if code == "too_late":
+            self._metrics.review_conflicts.labels("four_eyes").inc()
+            raise FourEyesError("the policy wants another person, signed in, to change this")
+        await self._review.refuse(act.comment, code, version)
+        if code == "recorded":
+            reporting.person_act(self._metrics, "undo", act, version, undoes=undone["version"])
+        if code == "recorded" and decided:
+            if not within:
+                self._metrics.reversals.inc()
+            await self._review.remember(await self._review.record(act.site, act.comment), restored)
+
+
+def _act(site: str, person: Moderator, comment: str, version: int) -> Act:
+    return Act(
+        comment=comment,
+        site=site,
+        expected_version=version,
+        actor_id=person.id,
+        actor_name=person.name,
+    )
+
+
+def _is_by(person: Moderator, event: dict[str, Any]) -> bool:
+    return bool((event.get("actor") or {}).get("id") == person.id)
 
 
 def _card(record: Record, escalation: dict[str, Any] | None) -> dict[str, Any]:

@@ -101,8 +101,9 @@ async def read_feed(
 class Condition(NamedTuple):
     """What a comment's state must say to be listed.
 
-    `test`: `=`, `>=`, `<`, `has` (one of a comma-separated list), and of the field `lp`, with a
-    person's id, `free` (nobody else has a claim that lasts) or `held` (that person has one).
+    `test`: `=`, `>=`, `<`, `has` (it is a list by commas, of which this is one), `in` (it is one of
+    these, by commas), and of the field `lp`, with a person's id, `free` (nobody else has a claim
+    that lasts) or `held` (that person has one).
     """
 
     field: str

@@ -18,11 +18,24 @@ from moderation.store import keys
 
 #: What a caller is told to rely on, and so waits for replicas where that is configured; `out_take`,
 #: since a decision is told to a receiver only when they have it.
-PROMISES = frozenset({"accept", "edit", "record", "resolve", "confirm", "erase", "out_take", "person_set"})
+PROMISES = frozenset(
+    {
+        "accept",
+        "edit",
+        "record",
+        "resolve",
+        "confirm",
+        "escalate",
+        "undo",
+        "erase",
+        "out_take",
+        "person_set",
+    }
+)
 _REPLICATION_MS = 1000
 _REFUSED_WHEN_FULL = frozenset({"accept", "edit"})
 #: What counts for the insights.
-_TALLIED = frozenset({"record", "resolve", "confirm"})
+_TALLIED = frozenset({"record", "resolve", "confirm", "undo"})
 
 
 class Script:
@@ -58,6 +71,8 @@ SCRIPTS = {
         "erase",
         "sweep",
         "compare",
+        "escalate",
+        "undo",
         "claim",
         "release",
         "person_add",

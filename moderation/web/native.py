@@ -99,7 +99,7 @@ ROUTES: tuple[Route, ...] = (
         body=schemas.DecisionBody,
         headers=("If-Match",),
         answers={HTTPStatus.OK: responses.Comment},
-        problems=("not-found", "stale", "version-required"),
+        problems=("not-found", "stale", "version-required", "four-eyes"),
     ),
     Route(
         method="GET",

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from moderation.domain.errors import (
     ConflictError,
+    FourEyesError,
     InvalidError,
     ModerationError,
     NoScoreError,
@@ -33,6 +34,7 @@ KINDS: dict[str, tuple[HTTPStatus, str]] = {
     "bad-request": (HTTPStatus.BAD_REQUEST, "The request is malformed"),
     "unauthorized": (HTTPStatus.UNAUTHORIZED, "The caller is not known"),
     "forbidden": (HTTPStatus.FORBIDDEN, "The key lacks the scope"),
+    "four-eyes": (HTTPStatus.FORBIDDEN, "Another person must decide"),
     "not-found": (HTTPStatus.NOT_FOUND, "No such thing for this caller"),
     "method-not-allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "No such method here"),
     "timeout": (HTTPStatus.REQUEST_TIMEOUT, "The body took too long to arrive"),
@@ -58,6 +60,7 @@ _OF_DOMAIN: tuple[tuple[type[ModerationError], str], ...] = (
     (NoScoreError, "no-score"),
     (StoreDownError, "store-down"),
     (ConflictError, "conflict"),
+    (FourEyesError, "four-eyes"),
     (NotFoundError, "not-found"),
     (InvalidError, "bad-request"),
 )

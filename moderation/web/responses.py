@@ -122,12 +122,14 @@ class Event(BaseModel):
 
     version: int
     at: str
-    type: Literal["received", "edited", "decided", "erased"]
+    type: Literal["received", "edited", "decided", "escalated", "undone", "erased"]
     revision: int | None = None
     decision: Outcome | None = None
     decided_by: Decider | None = None
     actor: EventActor | None = None
     note: str | None = None
+    undoes: int | None = None
+    """The version of the event that this one takes back."""
 
 
 class History(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from redis.crc import key_slot
@@ -23,6 +24,7 @@ from moderation.store import (
     queue,
     reading,
     scripts,
+    second_thoughts,
 )
 from moderation.store.client import connect
 from moderation.store.store import Store, StoreMismatchError, down_on_error, open_store
@@ -106,6 +108,22 @@ async def everything_happens(store: Store) -> None:
     await claims.release(store, kit.SITE, "ada", ids[::9])
     for at in range(0, 120, 3):
         await kit.resolve(store, kit.says(ids[at], 2, "reject"))
+    for comment in (await kit.decide(store, [kit.comment(store, f"e{n}") for n in range(20)]))[:10]:
+        act = second_thoughts.Act(
+            comment=comment, site=kit.SITE, expected_version=2, actor_id="ada", actor_name="Ada"
+        )
+        await second_thoughts.escalate(store, act, "please look")
+        *rest, _ = await reading.trail(store, comment)
+        await second_thoughts.undo(
+            store,
+            replace(act, expected_version=3),
+            3,
+            rest[1:],
+            was_decided=False,
+            only_within=False,
+            ttl_ms=1,
+            weight_hours=1.0,
+        )
     for callback in await kit.callbacks(store):
         await kit.settle(store, callback, "dead" if callback.version == 2 else "delivered")
     for comment, version, _ in await outbox.dead_letters(store, 40):

@@ -58,6 +58,12 @@ local function hold(id, site, received, made)
   redis.call('HSET', P .. 'm:' .. id, 'sev', made.score, 'wt', made.weight, 'gap', made.gap)
 end
 
+-- Enter the list of those that were escalated, the latest by the event of that version.
+local function escalated(id, site, received, version)
+  redis.call('ZADD', P .. 'h:esc:' .. site, received, id)
+  redis.call('HSET', P .. 'm:' .. id, 'esc', version)
+end
+
 -- Tell those who follow the shard; a name or a note is never told here.
 local function tell(id, site, kind, version, person)
   redis.call('XADD', P .. 'ev', 'MAXLEN', '~', TAIL_LENGTH, '*',

@@ -15,11 +15,13 @@ local function one(at)
     return {'retry', 0}
   end
   redis.call('LPOP', versions)
-  redis.call('HDEL', P .. 'm:' .. id, 'oa')
+  redis.call('HDEL', P .. 'm:' .. id, 'oa', 'ot')
   if outcome == 'dead' then redis.call('ZADD', P .. 'dead', now, id .. ':' .. version) end
   local left = redis.call('LLEN', versions)
   if left > 0 then
-    redis.call('ZADD', P .. 'out', now, id)
+    local held_back = state(id, 'hv', 'hu')
+    local is_next = redis.call('LINDEX', versions, 0) == held_back[1]
+    redis.call('ZADD', P .. 'out', is_next and math.max(now, tonumber(held_back[2])) or now, id)
   else
     redis.call('ZREM', P .. 'out', id)
     -- A text that a machine approved is kept for a time after the CMS has heard of it.

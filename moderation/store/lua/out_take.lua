@@ -7,6 +7,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'out', '-inf', now, 'LIMIT'
   local event = version and redis.call('LINDEX', P .. 'e:' .. id, version - 1)
   if event then
     redis.call('ZADD', P .. 'out', now + tonumber(ARGV[3]), id)
+    redis.call('HSET', P .. 'm:' .. id, 'ot', version)  -- from here on it may have arrived
     local attempts = redis.call('HGET', P .. 'm:' .. id, 'oa') or '0'
     taken[#taken + 1] = {id, version, attempts, redis.call('HGETALL', P .. 'm:' .. id), event}
   else

@@ -1,8 +1,9 @@
 -- One page of an index of comments, after a position (score, id), with filters; ascending. The scan
 -- is bounded: a rare match in a long index comes with the position to go on from.
 -- ARGV: P, index key, after_score, after_id, count, scan, then in threes a field of the state, a test
---   and what is wanted: `=`, `>=`, `<`, `has` (one entry of a comma-separated list), and of the field
---   lp `free` (nobody else has a claim that lasts) or `held` (that person has one)
+--   and what is wanted: `=`, `>=`, `<`, `has` (one entry of a comma-separated list), `in` (one of
+--   several, by commas), and of the field lp `free` (nobody else has a claim that lasts) or `held`
+--   (that person has one)
 -- Answer: {matches {id, score, …}, last_score, last_id, done (1|0)}
 local index, after_score, after_id = ARGV[2], ARGV[3], ARGV[4]
 local count, scan, now = tonumber(ARGV[5]), tonumber(ARGV[6]), now_ms()
@@ -38,6 +39,9 @@ local TESTS = {
   ['<'] = function(value, wanted) return value ~= '' and tonumber(value) < tonumber(wanted) end,
   has = function(value, wanted)
     return string.find(',' .. value .. ',', ',' .. wanted .. ',', 1, true) ~= nil
+  end,
+  ['in'] = function(value, wanted)
+    return value ~= '' and string.find(',' .. wanted .. ',', ',' .. value .. ',', 1, true) ~= nil
   end,
   free = function(value, wanted, id) return value == '' or value == wanted or not lasts(id) end,
   held = function(value, wanted, id) return value == wanted and lasts(id) end,

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from moderation.domain.decision import DecidedBy, Decision, PolicyRef, Reason, ReasonCode, Verdict
+from moderation.domain.decision import (
+    DecidedBy,
+    Decision,
+    PolicyRef,
+    Reason,
+    ReasonCode,
+    Verdict,
+    gap,
+)
 from moderation.domain.rules import SEVERITY
 from moderation.domain.scores import ModelInfo
 
@@ -64,3 +72,20 @@ def test_every_reason_to_hold_has_a_weight_in_the_queue() -> None:
     others = {ReasonCode.BELOW_THRESHOLDS, ReasonCode.SCORE_OVER_THRESHOLD, ReasonCode.PERSON}
     assert set(SEVERITY) == set(ReasonCode) - others
     assert all(0 < weight < 1 for weight in SEVERITY.values())
+
+
+@pytest.mark.parametrize(
+    ("compared", "distance"),
+    [
+        ([(0.61, 0.5)], 0.11),
+        ([(0.51, 0.5), (0.9, 0.7)], 0.2),
+        ([(0.4, 0.5)], 0.1),
+        ([(None, 0.5), (None, None), (0.6, None), (0.52, 0.5)], 0.02),
+        ([(None, None)], 1.0),
+        ([], 1.0),
+    ],
+)
+def test_the_gap_is_how_far_the_score_that_decides_is_from_its_threshold(
+    compared: list[tuple[float | None, float | None]], distance: float
+) -> None:
+    assert gap(compared) == pytest.approx(distance)

@@ -146,3 +146,11 @@ count = 4
     for source in (LEAST, every):
         policy = parse_policy(source)
         assert parse_policy(policy.as_toml()) == policy
+
+
+def test_a_policy_without_four_eyes_is_written_as_before_there_were_any() -> None:
+    source = 'name = "a"\n[thresholds]\ntoxicity = 0.5\n'
+    assert "four_eyes" not in parse_policy(source).canonical()
+    careful = parse_policy("four_eyes = true\n" + source)
+    assert '"four_eyes":true' in careful.canonical()
+    assert careful.digest() != parse_policy(source).digest()
