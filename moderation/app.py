@@ -44,7 +44,7 @@ from moderation.services.shadow import Shadow
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings
-from moderation.store import api_keys, policies
+from moderation.store import api_keys, policies, tallies
 from moderation.store.store import Store
 from moderation.telemetry import Metrics, log_fault
 from moderation.web.context import ApiContext
@@ -56,6 +56,7 @@ Role = Literal["api", "worker", "notifier", "all"]
 _DRAIN_S = 25.0
 _START_RETRY_S = 0.5
 _GC_OBJECTS = 10_000
+_DAY_MS = 86_400_000
 
 log = structlog.get_logger(__name__)
 
@@ -131,6 +132,11 @@ async def _opened(
 async def _seed(store: Store, settings: Settings) -> None:
     for name in await seed(store, settings.policies_dir or POLICIES_DIR):
         log.warning("the policy file differs from the stored policy; see `policy apply`", name=name)
+    await tallies.configure(
+        store,
+        keep_ms=round(settings.retention.record_d * _DAY_MS),
+        sample_share=settings.review.sample_share,
+    )
     keyed = {key.site for key in await api_keys.listed(store)}
     for site, configured in settings.sites.items():
         if not (configured.api_keys or configured.webhook_secrets or site in keyed):

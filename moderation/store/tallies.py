@@ -65,7 +65,10 @@ async def configure(store: Store, *, keep_ms: int, sample_share: float) -> None:
     said = {"keep": str(keep_ms), "share": repr(sample_share)}
     async with down_on_error():
         for shard in range(store.shards):
-            await store.redis.hset(keys.tallying(shard), mapping=said)
+            key = keys.tallying(shard)
+            # Only what is new is written: a start must succeed on a server whose memory is full.
+            if await store.redis.hgetall(key) != said:
+                await store.redis.hset(key, mapping=said)
 
 
 async def read(store: Store, site: str, days: Sequence[int], person: str) -> list[Tally]:
