@@ -73,6 +73,12 @@ def person_decision(
     )
 
 
+def person_read(metrics: Metrics, said: PersonalDecision, version: int) -> None:
+    """Count and log that a person read an approval which was drawn, and left it as it is."""
+    metrics.reviews.labels("confirm").inc()
+    log.info("confirmed", comment=said.comment, site=said.site, version=version, via=said.via)
+
+
 def person_act(metrics: Metrics, action: str, act: Act, version: int, **more: str | int) -> None:
     """Count and log what a person did beside deciding: ids and codes, no note."""
     metrics.reviews.labels(action).inc()

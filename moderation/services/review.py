@@ -12,7 +12,7 @@ from moderation.services import reporting
 from moderation.services.answers import answer
 from moderation.services.policies import PolicyBook
 from moderation.settings import Settings
-from moderation.store import decisions, past, reading
+from moderation.store import decisions, past, reading, sampling
 from moderation.store.reading import Record
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
@@ -34,11 +34,14 @@ class Review:
     ) -> dict[str, Any]:
         """Record a person's decision and return the comment's answer.
 
-        `hold_back_s`: how long its callback waits; None: as `callbacks.hold_back_s` says.
+        `hold_back_s`: how long its callback waits; None: as `callbacks.hold_back_s` says. Whoever
+        approves what was approved and drawn to be read confirms it: nobody is told anything new.
         Raises NotFoundError, StaleError with what happened meanwhile, FourEyesError,
         StoreDownError.
         """
         before = await self.record(said.site, said.comment)
+        if said.decision is Decision.APPROVE and sampling.is_drawn(before):
+            return await self._confirm(said, before)
         policy, _ = await self.policies.for_site(said.site)
         self._ask_for_others(policy, said, before)
         if hold_back_s is None:
@@ -57,6 +60,13 @@ class Review:
             reporting.person_decision(self.metrics, said, version, before, after)
             await self.remember(after, said.decision)
         return answer(after)
+
+    async def _confirm(self, said: decisions.PersonalDecision, before: Record) -> dict[str, Any]:
+        code, version = await sampling.confirm(self.store, said, before.decided or {})
+        await self.refuse(said.comment, code, version)
+        if code == "recorded":
+            reporting.person_read(self.metrics, said, version)
+        return answer(await self.record(said.site, said.comment))
 
     def _ask_for_others(
         self, policy: Policy, said: decisions.PersonalDecision, before: Record

@@ -12,8 +12,10 @@ import pytest
 
 from moderation.domain.advice import BINS
 from moderation.domain.decision import DecidedBy, Decision, Reason, ReasonCode
-from moderation.store import intake, keeping, reading, sampling, tallies
+from moderation.domain.standing import standing
+from moderation.store import intake, keeping, reading, sampling, second_thoughts, tallies
 from moderation.store.queue import Job
+from moderation.store.second_thoughts import Act
 from moderation.store.store import Store
 from moderation.store.tallies import Tally
 from tests.contract import store_kit as kit
@@ -222,6 +224,44 @@ async def test_to_leave_a_drawn_approval_as_it_is_tells_nobody_anything_new(draw
     assert (await counted(store)).decisions == {"approve": 1}
     assert (await kit.resolve(store, kit.says(comment, 3, "reject")))[0] == "recorded"
     assert await stands(store) == {4: {"sr": 1}}
+
+
+async def test_a_reading_taken_back_waits_again(drawing: Store):
+    store = drawing
+    (comment,) = await kit.decide(store, [kit.comment(store)], kit.approved)
+    await confirm(store, comment, 2)
+    (record,) = await reading.read(store, [comment])
+    assert record is not None
+    again = partial(sampling.take_back, store, kit.says(comment, 3), record.decided or {}, 3)
+    assert await again() == ("recorded", 4)
+    assert await again() == ("already", 4)
+    assert (await reading.trail(store, comment))[-1]["undoes"] == 3
+    assert await kit.held_ids(store, sampling.ORDER) == [comment]
+    assert await stands(store) == {4: {"s": 1}}
+    assert (await counted(store)).decisions == {"approve": 1, "undo": 1}
+    assert await confirm(store, comment, 4, "bob") == ("recorded", 5)
+
+
+async def test_a_rejection_taken_back_leaves_the_count_as_it_was(drawing: Store):
+    store = drawing
+    held, drawn = await kit.decide(
+        store, [kit.comment(store, "h"), kit.comment(store, "d")],
+        lambda job: (kit.held if job.submission.external_id == "h" else kit.approved)(job),
+    )  # fmt: skip
+    before = await stands(store)
+    for comment in (held, drawn):
+        await kit.resolve(store, kit.says(comment, 2, "reject"))
+        *rest, undone = standing(await reading.trail(store, comment))
+        act = Act(comment=comment, site=kit.SITE, expected_version=3, actor_id="ada",
+                  actor_name="Ada L.")  # fmt: skip
+        code, *_ = await second_thoughts.undo(
+            store, act, undone["version"], rest, was_decided=True, only_within=False,
+            ttl_ms=kit.YEAR_MS, weight_hours=6.0,
+        )  # fmt: skip
+        assert code == "recorded"
+    assert await stands(store) == before
+    found = await counted(store)
+    assert (found.decisions, found.reversals) == ({"reject": 2, "undo": 2}, 0)
 
 
 async def test_what_is_gone_elsewhere_or_erased_is_not_confirmed(drawing: Store):

@@ -5,8 +5,9 @@ local site, person, lease, renewal = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5
 local now, answers = now_ms(), {}
 
 local function one(id)
-  local m = state(id, 's', 'd', 'lp', 'lu', 'ver')
-  if m[1] ~= site or m[2] ~= 'hold' then return 0 end
+  local m = state(id, 's', 'd', 'lp', 'lu', 'ver', 'ty')
+  -- An approval that was drawn is read as if it were held.
+  if m[1] ~= site or (m[2] ~= 'hold' and m[6] ~= 's') then return 0 end
   local mine, lasts = m[3] == person, m[3] and tonumber(m[4]) > now
   if (renewal and not mine) or (lasts and not mine) then return 0 end
   redis.call('HSET', P .. 'm:' .. id, 'lp', person, 'lu', digits(now + lease))

@@ -80,8 +80,10 @@ local function tally_person(site, now, received, was, decision, tail)
     while WAITS_S[at] and wait_s >= WAITS_S[at] do at = at + 1 end
     happened('d:' .. digits(at - 1))
   end
+  local origin = string.sub(was.ty, 1, 1)
   local said = decision == 'approve' and 'a' or decision == 'reject' and 'r' or ''
-  local stands = string.sub(was.ty, 1, 1) .. said
+  if act == 'undo' and origin ~= 'h' and said == 'a' then said = '' end  -- the machine's stands again
+  local stands = origin .. said
   tally(site, received, was.ty, stands, was.why or '', tail)
   return stands
 end

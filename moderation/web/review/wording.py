@@ -32,7 +32,7 @@ _UNSCORED: dict[str | None, str] = {
 }
 _BY_PERSON = {"approve": "approved it", "reject": "rejected it", "hold": "put it on hold"}
 _BY_MACHINE = {"approve": "approved", "hold": "held"}
-_MACHINES = {DecidedBy.MODEL: "the model", DecidedBy.RULE: "a rule"}
+_MACHINES: dict[str, str] = {DecidedBy.MODEL: "the model", DecidedBy.RULE: "a rule"}
 
 
 def why(reason: Facts) -> str:
@@ -103,6 +103,7 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "edited": lambda _: "its author changed the text",
     "erased": lambda _: "the comment was erased",
     "escalated": lambda event: f"{who(event)} escalated it",
+    "confirmed": lambda event: f"{who(event)} read it and left it approved",
     "claimed": lambda event: f"{who(event)} is looking at it",
     "decided": _decided,
     "held": _decided,
