@@ -35,10 +35,12 @@ from moderation.services.intake import Intake
 from moderation.services.judging import Judge
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
+from moderation.services.live import Live
 from moderation.services.notifier import Notifier
 from moderation.services.people import People, sign_in_link
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
+from moderation.services.reviewing import Reviewing
 from moderation.services.scoring import LocalScoring
 from moderation.services.shadow import Shadow
 from moderation.services.waiting import Waiting
@@ -163,6 +165,7 @@ class _Process:
         self._scoring = LocalScoring.sharing(self._pool) if self._pool else self._local()
         self._shadow = self._beside() if works and settings.shadow.spec else None
         self._people = People(store, settings)
+        self._live = Live(store)
         self._health = Health(
             store,
             self._metrics,
@@ -208,6 +211,7 @@ class _Process:
         stack.push_async_callback(self._end)
         if self._role != "worker":  # where nobody waits for a decision, following them is waste
             self._serving.append(asyncio.create_task(self._waiting.run()))
+            self._serving.append(asyncio.create_task(self._live.run()))
         self._serving.append(asyncio.create_task(self._health.run()))
         stack.push_async_callback(self._scoring.stop)
         if self._pool:
@@ -236,6 +240,8 @@ class _Process:
                 explaining=Explaining(self._store, self._scoring, settings.explain, self._metrics),
                 keeping=self._keeping,
                 people=self._people,
+                reviewing=Reviewing(self._store, settings, self._book, self._metrics),
+                live=self._live,
                 metrics=self._metrics,
                 draining=lambda: self._health.draining,
             )
@@ -281,6 +287,7 @@ class _Process:
         for part in (self._worker, self._notifier, self._keeping):
             if part:
                 part.stop()
+        self._live.close()  # an open page would keep its connection until it is closed
         answering = [runner.cleanup() for runner in self._runners[:-1]]  # the last is for operators
         working = [asyncio.wait(self._working, timeout=_DRAIN_S)] if self._working else []
         await asyncio.gather(*answering, *working)

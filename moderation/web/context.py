@@ -11,8 +11,10 @@ from moderation.services.explaining import Explaining
 from moderation.services.intake import Intake
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
+from moderation.services.live import Live
 from moderation.services.people import People
 from moderation.services.review import Review
+from moderation.services.reviewing import Reviewing
 from moderation.settings import Settings
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
@@ -30,6 +32,8 @@ class ApiContext:
     explaining: Explaining
     keeping: Keeping
     people: People
+    reviewing: Reviewing
+    live: Live
     metrics: Metrics
     draining: Callable[[], bool]
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.program import Caller, Program, calling, program
 from tests.receiver import Call, Receiver, receiving
@@ -35,6 +35,7 @@ _ENVIRON = {
     "MODERATION_REVIEW__HOLD_BACK_S": str(HOLD_BACK_S),
 }
 _LINK = re.compile(r"https?://\S+/welcome/\S+")
+expect.set_options(timeout=PATIENCE_S * 1000)
 #: Chromium says so of every answer of 400 and above; the page tells the person instead.
 _FAILED = "Failed to load resource"
 

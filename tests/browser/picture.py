@@ -35,7 +35,7 @@ async def take() -> None:
                 await running.hold(text, context=context, author={"id": author})
             page = await running.sign_in("ada")
             await page.goto("/?order=age")
-            await expect(page.locator(".card mark").first).to_be_visible()
+            await expect(page.locator(".text mark").first).to_be_visible()
             PICTURE.parent.mkdir(exist_ok=True)
             await page.screenshot(path=PICTURE)
             await running.end()

@@ -39,7 +39,7 @@ async def test_axe_finds_nothing(at_desk: Desk, look: dict[str, Any]):
     )  # fmt: skip
     page = await at_desk.sign_in("ada", **look)
     await page.goto("/?order=age")
-    await expect(page.locator(".card mark").first).to_be_visible()
+    await expect(page.locator(".text mark").first).to_be_visible()
     await check(page)
     for key in "reuc?":
         await page.keyboard.press(key)

@@ -58,7 +58,9 @@ async def test_the_whole_path_by_keyboard_alone(at_desk: Desk):
     await at_desk.is_decided(ids[0], "approve")
     await at_desk.is_decided(ids[1], "reject")
     await expect(card(page, ids[0]).locator(".outcome")).to_have_text("Approved")
-    await expect(card(page, ids[1]).locator(".outcome")).to_have_text("Rejected: spam")
+    await expect(card(page, ids[1]).locator(".outcome")).to_have_text(
+        "Rejected: spam or advertising"
+    )
     await expect(card(page, ids[4])).to_have_attribute("data-state", "held")
     for comment in (ids[2], ids[4], ids[5]):
         await at_desk.is_decided(comment, "hold")

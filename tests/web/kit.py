@@ -13,6 +13,8 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 
 from moderation.defaults import POLICIES_DIR
 from moderation.domain.signature import sign
@@ -21,9 +23,12 @@ from moderation.services.intake import Intake
 from moderation.services.judging import Judge
 from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
+from moderation.services.live import Live
+from moderation.services.passwords import Passwords
 from moderation.services.people import People
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
+from moderation.services.reviewing import Reviewing
 from moderation.services.scoring import LocalScoring
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
@@ -47,7 +52,7 @@ def key(site: str, scope: str) -> str:
     return f"key-of-{site}-for-{scope}-0123456789"
 
 
-def settings(**api: Any) -> Settings:
+def settings(review: Mapping[str, Any] | None = None, **api: Any) -> Settings:
     """Two sites, each with a key a scope."""
     sites = {
         site: {
@@ -61,7 +66,7 @@ def settings(**api: Any) -> Settings:
         }
         for site, byte in (("default", 1), ("other", 3))
     }
-    return Settings(sites=sites, api=api)
+    return Settings(sites=sites, api=api, review=review or {})
 
 
 @dataclass
@@ -150,12 +155,17 @@ def signature(
 
 
 @asynccontextmanager
-async def serving(url: str, *, works: bool = True, **api: Any) -> AsyncIterator[Service]:
-    """Run the API over the server at `url`; without `works` nothing is ever decided."""
+async def serving(
+    url: str, *, works: bool = True, review: Mapping[str, Any] | None = None, **api: Any
+) -> AsyncIterator[Service]:
+    """Run the API over the server at `url`; without `works` nothing is ever decided.
+
+    `review` and `api` are settings. Passwords are hashed at the least cost.
+    """
     clients = connect(url)
     store = await open_store(clients, shards=None, secret=None)
     await seed(store, POLICIES_DIR)
-    chosen, metrics, draining = settings(**api), Metrics(), [False]
+    chosen, metrics, draining = settings(review, **api), Metrics(), [False]
     waiting, policies = Waiting(store, always=False), PolicyBook(store, chosen)
     pool: Any = ScriptedPool()
     context = ApiContext(
@@ -166,7 +176,9 @@ async def serving(url: str, *, works: bool = True, **api: Any) -> AsyncIterator[
         review=Review(store, chosen, policies, metrics),
         explaining=Explaining(store, LocalScoring.sharing(pool), chosen.explain, metrics),
         keeping=Keeping(store, chosen, metrics),
-        people=People(store, chosen),
+        people=People(store, chosen, Passwords(PasswordHasher.from_parameters(CHEAPEST))),
+        reviewing=Reviewing(store, chosen, policies, metrics),
+        live=Live(store),
         metrics=metrics,
         draining=lambda: draining[0],
     )

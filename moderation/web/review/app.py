@@ -8,8 +8,11 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from moderation.web.review import login
+from moderation.domain.people import Right
+from moderation.web.review import actions, login, pages
+from moderation.web.review.events import events
 from moderation.web.review.security import secure
+from moderation.web.review.session import PageHandler, require
 
 _HERE = Path(__file__).parent
 
@@ -26,6 +29,8 @@ def mount(app: web.Application) -> None:
     app.on_response_prepare.append(secure)
     app.router.add_get("/static/{name}", _file)
     app.router.add_routes(login.routes())
+    for method, path, handler, right in _ROUTES:
+        app.router.add_route(method, path, require(right)(handler))
 
 
 async def _file(request: web.Request) -> web.FileResponse:
@@ -36,4 +41,25 @@ async def _file(request: web.Request) -> web.FileResponse:
     return web.FileResponse(_HERE / "static" / name, headers={"Cache-Control": "no-cache"})
 
 
+_ID = "{id:c_[0-9a-f]{32}}"
+#: What there is, and what somebody must be allowed for it.
+_ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
+    ("GET", "/", pages.queue, Right.READ),
+    ("GET", f"/item/{_ID}", pages.item, Right.READ),
+    ("GET", "/search", pages.search, Right.READ),
+    ("GET", "/settings", pages.settings, Right.READ),
+    ("GET", "/review/cards", pages.more, Right.READ),
+    ("GET", f"/review/text/{_ID}", pages.marked, Right.READ),
+    ("GET", f"/review/history/{_ID}", pages.history, Right.READ),
+    ("GET", f"/review/author/{_ID}", pages.author, Right.READ),
+    ("GET", f"/review/thread/{_ID}", pages.thread, Right.READ),
+    ("GET", "/review/events", events, Right.READ),
+    ("POST", "/review/search", actions.search, Right.READ),
+    ("POST", "/review/sign-out", actions.sign_out, Right.READ),
+    ("POST", "/review/decide", actions.decide, Right.DECIDE),
+    ("POST", "/review/undo", actions.undo, Right.DECIDE),
+    ("POST", "/review/escalate", actions.escalate, Right.DECIDE),
+    ("POST", "/review/renew", actions.renew, Right.DECIDE),
+    ("POST", "/review/release", actions.release, Right.DECIDE),
+)
 _FILES = frozenset(path.name for path in (_HERE / "static").iterdir())

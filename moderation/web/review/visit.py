@@ -80,6 +80,7 @@ class Visit:
             self.request,
             {
                 "me": self.person.name,
+                "my_id": self.person.id,
                 "csrf": self.signed.csrf,
                 "site": self.site,
                 "sites": sites,

@@ -27,7 +27,7 @@ export function escalate(card, note) {
 /* Show what was done, go on, and send it. */
 function act(card, path, state, outcome, body) {
   const before = { state: card.dataset.state, outcome: card.querySelector(".outcome").textContent };
-  const entry = { id: card.id, state, outcome };
+  const entry = { id: card.id, state, outcome, before };
   remember(entry);
   mark(card, state, outcome, { slim: !history });
   moveOn(card);
@@ -66,8 +66,8 @@ export async function undo(card = null) {
     const answer = await inTurn(shown, () => takenBack(entry));
     if (!answer) return undefined; /* it was not saved, and the card says why */
     shown.dataset.version = answer.version;
-    if (answer.decision in DONE) mark(shown, answer.decision, DONE[answer.decision]);
-    say(`Taken back: it is ${answer.decision in DONE ? DONE[answer.decision].toLowerCase() : "held"} again.`);
+    mark(shown, entry.before.state, entry.before.outcome);
+    say(entry.before.state === "held" ? "Taken back: it is held again." : "Taken back.");
     tell();
   } catch (refused) {
     if (refused.status !== 412) remember(entry);

@@ -9,7 +9,7 @@ const button = document.getElementById("new");
 const fresh = new Set();
 
 function happened(event) {
-  if (event.by === me) return;
+  if (event.by_id === me) return;
   const card = byId(event.id);
   if (!card) {
     if (event.type === "held" && button) count(event.id);

@@ -1,0 +1,140 @@
+"""What a moderator does, posted by the page's script: decide, take back, escalate, keep a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from moderation.domain.decision import Decision
+from moderation.domain.errors import StaleError
+from moderation.services.answers import timestamp
+from moderation.web.call import json_response
+from moderation.web.problems import Problem
+from moderation.web.review.cards import card
+from moderation.web.review.session import forget_session
+from moderation.web.review.visit import Body, Visit, posted
+from moderation.web.review.wording import news
+from moderation.web.schemas import Name
+
+_CommentId = Annotated[str, Field(pattern=r"^c_[0-9a-f]{32}$")]
+_Note = Annotated[str, Field(min_length=1, max_length=1000)]
+_MOST_CLAIMS = 200
+
+
+class _One(Body):
+    """A comment in the version that the person saw."""
+
+    id: _CommentId
+    version: Annotated[int, Field(ge=1, le=10**15)]
+
+
+class _Decide(_One):
+    decision: Literal["approve", "reject"]
+    reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
+    note: _Note | None = None
+
+
+class _Escalate(_One):
+    note: _Note | None = None
+
+
+class _Claims(Body):
+    ids: Annotated[list[_CommentId], Field(max_length=_MOST_CLAIMS)]
+
+
+class _Search(Body):
+    id: Name | None = None
+    external_id: Name | None = None
+    author: Name | None = None
+    article: Name | None = None
+
+
+async def decide(request: web.Request) -> web.Response:
+    """Record a decision on the version that the person saw."""
+    here, body = await posted(request, _Decide)
+    _check_reason(here, body)
+    return await _answered(
+        here.context.reviewing.decide(
+            here.site,
+            here.person,
+            body.id,
+            body.version,
+            Decision(body.decision),
+            body.reason,
+            body.note,
+        )
+    )
+
+
+async def undo(request: web.Request) -> web.Response:
+    """Take the person's own decision back: the comment is held again."""
+    here, body = await posted(request, _One)
+    return await _answered(
+        here.context.reviewing.undo(here.site, here.person, body.id, body.version)
+    )
+
+
+async def escalate(request: web.Request) -> web.Response:
+    """Leave a comment to those who take escalated ones."""
+    here, body = await posted(request, _Escalate)
+    return await _answered(
+        here.context.reviewing.escalate(here.site, here.person, body.id, body.version, body.note)
+    )
+
+
+async def renew(request: web.Request) -> web.Response:
+    """Keep the claims on what the person still has before them."""
+    here, body = await posted(request, _Claims)
+    return json_response(
+        {"ids": await here.context.reviewing.renew(here.site, here.person, body.ids)}
+    )
+
+
+async def release(request: web.Request) -> web.Response:
+    """Give claims back."""
+    here, body = await posted(request, _Claims)
+    await here.context.reviewing.release(here.site, here.person, body.ids)
+    return json_response({})
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    """End the session."""
+    here, _ = await posted(request, Body)
+    await here.context.people.sign_out(here.signed.token)
+    answer = json_response({})
+    forget_session(request, answer)
+    return answer
+
+
+async def search(request: web.Request) -> web.Response:
+    """Return the comments that one id names."""
+    here, body = await posted(request, _Search)
+    wanted = body.model_dump(exclude={"site"}, exclude_none=True)
+    if len(wanted) != 1:
+        raise Problem("bad-request", "a search has one field")
+    found = await here.context.reviewing.find(here.site, **wanted)
+    return here.page("found.html", cards=[card(one) for one in found])
+
+
+def _check_reason(here: Visit, body: _Decide) -> None:
+    """Refuse a rejection without one of the site's reasons, and a reason for an approval."""
+    known = {reason.code for reason in here.context.settings.review.reject_reasons}
+    if (body.reason in known) is not (body.decision == "reject"):
+        raise Problem("bad-request", "a rejection names one of the configured reasons")
+
+
+async def _answered(done: Awaitable[Mapping[str, Any]]) -> web.Response:
+    """Answer with the new version; where a colleague was first, with what they did, as news."""
+    try:
+        answer = await done
+    except StaleError as stale:
+        event = dict(stale.event)
+        if "at" in event:
+            event["at"] = timestamp(event["at"])
+        said = {"message": news(event), "version": event["version"]}
+        return json_response(said, HTTPStatus.PRECONDITION_FAILED)
+    return json_response({"version": answer["version"], "decision": answer["decision"]})

@@ -1,0 +1,157 @@
+"""What a moderator reads: the queue, one comment with its history, the search, the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from moderation.domain.errors import NotFoundError
+from moderation.domain.people import Right
+from moderation.services.held import Page
+from moderation.web.problems import Problem
+from moderation.web.review.cards import card, held_for
+from moderation.web.review.filters import FIELDS, ORDERS, QueueQuery, given
+from moderation.web.review.history import told
+from moderation.web.review.text import marks_of
+from moderation.web.review.visit import Visit, visit
+from moderation.web.review.wording import named
+from moderation.web.validation import faults
+
+#: How many cards come at once; each is leased to its reader.
+_CARDS = 10
+_STATES = {"held": "Held", "approve": "Approved", "reject": "Rejected", "gone": "Erased"}
+
+
+async def queue(request: web.Request) -> web.Response:
+    """Show what is held, the first of it leased to the reader."""
+    here, query = await visit(request), _query(request)
+    found = await _cards(here, query)
+    return here.page(
+        "queue.html",
+        here="queue",
+        cards=[card(item) for item in found.items],
+        next=found.next,
+        orders=ORDERS,
+        fields=FIELDS,
+        query=query.as_fields(),
+        filtered=query.is_filtered(),
+    )
+
+
+async def more(request: web.Request) -> web.Response:
+    """Return the next cards, for the page to add."""
+    here = await visit(request)
+    found = await _cards(here, _query(request))
+    return here.page("cards.html", cards=[card(item) for item in found.items], next=found.next)
+
+
+async def item(request: web.Request) -> web.Response:
+    """Show one comment and everything that happened to it."""
+    here = await visit(request)
+    (found,) = await _one(here)
+    return here.page(
+        "item.html",
+        card=card(found),
+        external_id=found["external_id"],
+        scores=[(named(label), f"{score:.2f}") for label, score in (found["scores"] or {}).items()],
+        model=found["model"],
+        policy=found["policy"],
+        events=await _history(here),
+    )
+
+
+async def history(request: web.Request) -> web.Response:
+    """Return a comment's history anew, after something was done there."""
+    here = await visit(request)
+    return here.page("history.html", events=await _history(here))
+
+
+async def marked(request: web.Request) -> web.Response:
+    """Return a comment's text with the words that raised its score most."""
+    here = await visit(request)
+    (found,) = await _one(here)
+    explanation = await here.context.explaining.explain(here.site, here.comment)
+    same = explanation["revision"] == found["revision"]
+    marks = marks_of(explanation, held_for(found)) if same else []
+    return here.page("marked.html", card=card(found, marks=marks))
+
+
+async def author(request: web.Request) -> web.Response:
+    """Return what else a comment's author wrote."""
+    here = await visit(request)
+    (found,) = await _one(here)
+    shown = card(found)
+    past = await here.context.reviewing.author(here.site, here.person, here.comment)
+    share = past["share_rejected"]
+    return here.page(
+        "author.html",
+        name=shown.author,
+        pseudonym=shown.pseudonym,
+        posted=past["posted"],
+        approved=past["approved"],
+        rejected=past["rejected"],
+        share=None if share is None else f"{share:.0%}",
+        cards=[card(one) for one in past["last"]],
+        states=_STATES,
+    )
+
+
+async def thread(request: web.Request) -> web.Response:
+    """Return what a comment answers, and what else was said on its article."""
+    here = await visit(request)
+    (found,) = await _one(here)
+    shown = card(found)
+    others = await here.context.reviewing.thread(here.site, here.comment)
+    return here.page(
+        "thread.html",
+        article=shown.where,
+        article_id=shown.article,
+        url=shown.url,
+        parent=shown.parent,
+        cards=[card(one) for one in others],
+        states=_STATES,
+    )
+
+
+async def search(request: web.Request) -> web.Response:
+    """Show the search; what is looked for comes in a POST."""
+    return (await visit(request)).page("search.html", here="search")
+
+
+async def settings(request: web.Request) -> web.Response:
+    """Show how the page can be made to fit."""
+    here = await visit(request)
+    return here.page("settings.html", here="settings", role=here.person.role.value)
+
+
+def _query(request: web.Request) -> QueueQuery:
+    try:
+        return QueueQuery.model_validate(given(dict(request.query)))
+    except ValidationError as error:
+        raise Problem("bad-request", "a filter is wrong", errors=faults(error)) from None
+
+
+async def _cards(here: Visit, query: QueueQuery) -> Page:
+    return await here.context.reviewing.cards(
+        here.site,
+        here.person,
+        order=query.order,
+        wanted=query.wanted(),
+        cursor=query.cursor,
+        count=_CARDS,
+        claim=here.person.may(Right.DECIDE),
+    )
+
+
+async def _one(here: Visit) -> list[dict[str, Any]]:
+    found = await here.context.reviewing.shown(here.site, [here.comment])
+    if not found:
+        raise NotFoundError("no such comment")
+    return found
+
+
+async def _history(here: Visit) -> list[dict[str, Any]]:
+    events = await here.context.listing.history(here.site, here.comment)
+    return [told(event) for event in reversed(events)]
