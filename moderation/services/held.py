@@ -14,7 +14,7 @@ from typing import Any
 
 from moderation.domain.comment import keyed_hash
 from moderation.services.answers import answer
-from moderation.store import reading
+from moderation.store import intake, reading
 from moderation.store.reading import Condition
 from moderation.store.store import Store
 
@@ -81,11 +81,11 @@ def _conditions(store: Store, site: str, wanted: HeldFilter, person: str) -> Ite
     if wanted.author is not None:
         yield Condition("aut", "in", ",".join(pseudonyms(store, site, wanted.author)))
     if wanted.section is not None:
-        yield Condition("sec", "=", keyed_hash(store.secret, "section", site, wanted.section))
+        yield Condition("sec", "=", intake.section_hash(store, site, wanted.section))
     if wanted.language is not None:
         yield Condition("lg", "=", wanted.language)
     if wanted.escalated and wanted.article is not None:
-        yield Condition("art", "=", keyed_hash(store.secret, "article", site, wanted.article))
+        yield Condition("art", "=", article_hash(store, site, wanted.article))
     if wanted.mine:
         yield Condition("lp", "held", person)
     yield from _bounds(wanted, time.time() * 1000)
@@ -106,6 +106,11 @@ def pseudonyms(store: Store, site: str, author: str) -> list[str]:
     """Return what an author may be known by here: one that looks like a pseudonym may be a name."""
     hashed = keyed_hash(store.secret, "author", site, author)
     return [hashed, author] if _PSEUDONYM.fullmatch(author) else [hashed]
+
+
+def article_hash(store: Store, site: str, article: str) -> str:
+    """Return what an article is known by here."""
+    return keyed_hash(store.secret, "article", site, article)
 
 
 def with_text(record: reading.Record) -> dict[str, Any]:

@@ -6,21 +6,24 @@ Whether a person may do what they ask for here, is asked before: `domain/people.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from moderation.domain.decision import Decision
 from moderation.domain.errors import ConflictError, FourEyesError
 from moderation.domain.standing import decision_of, standing
 from moderation.services import cursors, held, reporting
-from moderation.services.answers import answer, timestamp
+from moderation.services.answers import answer
 from moderation.services.held import HeldFilter, Page
+from moderation.services.looking import Looking, Moderator
 from moderation.services.policies import PolicyBook
 from moderation.services.review import Review
 from moderation.settings import Settings
-from moderation.store import claims, reading, second_thoughts
+from moderation.store import claims, reading, sampling, second_thoughts
 from moderation.store.decisions import PAGE, PersonalDecision
-from moderation.store.reading import Condition, Record
+from moderation.store.reading import Condition
 from moderation.store.second_thoughts import Act
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
@@ -28,27 +31,23 @@ from moderation.telemetry import Metrics
 #: How often a short page is filled up: others claimed first, or a filter matches rarely.
 _ROUNDS = 20
 _EVERYTHING = HeldFilter()
+#: What a drawn approval says of itself to whom it is shown as if it were held.
+_HIDDEN: dict[str, Any] = {
+    "decision": Decision.HOLD.value,
+    "decided_by": None,
+    "reasons": [],
+    "scores": None,
+    "drawn": True,
+}
 
 
-class Moderator(Protocol):
-    """Who is signed in."""
-
-    @property
-    def id(self) -> str:
-        """Their id, as it stands in the audit trail."""
-
-    @property
-    def name(self) -> str:
-        """Their name, as colleagues see it."""
-
-
-class Reviewing:
+class Reviewing(Looking):
     """The use case of one process."""
 
     def __init__(
         self, store: Store, settings: Settings, policies: PolicyBook, metrics: Metrics
     ) -> None:
-        self._store = store
+        super().__init__(store)
         self._policies = policies
         self._metrics = metrics
         self._review = Review(store, settings, policies, metrics)
@@ -70,6 +69,8 @@ class Reviewing:
 
         Each is as `GET /v1/queue` gives it, with `claimed_by`, `claimed_until`, `escalation` ({by,
         note, at} or None) and `author_pseudonym`. Without `claim` all are shown and none is taken.
+        Unfiltered ones may have an approval among them that was drawn to be read (`drawn`): it
+        looks held, and tells neither scores nor reasons. Where nothing is held, all may be such.
         Raises InvalidError for a cursor from elsewhere, StoreDownError.
         """
         place = cursors.read_place(cursor)
@@ -85,21 +86,24 @@ class Reviewing:
             found += await self._claimed(site, person, ids) if claim else ids
             if place is None or len(found) >= count:
                 break
-        return Page(await self.shown(site, found), cursors.write(place))
+        items = await self.shown(site, found)
+        if claim and wanted == _EVERYTHING:
+            for item in await self._drawn(site, person, 1 if found else count):
+                items.insert(secrets.randbelow(len(items) + 1), item)
+        return Page(items, cursors.write(place))
+
+    async def _drawn(self, site: str, person: Moderator, count: int) -> list[dict[str, Any]]:
+        """Return approvals that were drawn, now claimed, with nothing that tells what they are."""
+        indexes = reading.held_indexes(self._store, site, sampling.ORDER, None)
+        free = [Condition("lp", "free", person.id)]
+        ids, _ = await reading.page(self._store, indexes, None, count, free)
+        items = await self.shown(site, await self._claimed(site, person, ids))
+        return [{**item, **_HIDDEN} for item in items]
 
     async def _claimed(self, site: str, person: Moderator, ids: list[str]) -> list[str]:
         """Claim comments; return those that are now this person's, in order."""
         theirs = await claims.claim(self._store, site, person.id, ids, lease_ms=self._lease_ms)
         return [comment for comment in ids if comment in theirs]
-
-    async def shown(self, site: str, comments: Sequence[str]) -> list[dict[str, Any]]:
-        """Return comments as cards, in order, without those that are not this site's."""
-        records = await reading.read(self._store, list(comments), with_text=True)
-        mine = [record for record in records if record and record.state["s"] == site]
-        asked = [(one.id, int(one.state["esc"])) for one in mine if one.state.get("esc")]
-        events = await reading.read_events(self._store, asked)
-        escalated = {comment: event for (comment, _), event in zip(asked, events, strict=True)}
-        return [_card(record, escalated.get(record.id)) for record in mine]
 
     async def renew(self, site: str, person: Moderator, ids: Sequence[str]) -> list[str]:
         """Claim for another while what is this person's; return what still is."""
@@ -127,17 +131,8 @@ class Reviewing:
         Its callback is held back for a moment, in which `undo` can still stop it. Raises
         NotFoundError, StaleError with what happened meanwhile, StoreDownError.
         """
-        said = PersonalDecision(
-            comment=comment,
-            site=site,
-            expected_version=expected_version,
-            decision=decision,
-            actor_id=person.id,
-            actor_name=person.name,
-            via=PAGE,
-            reason=reason,
-            note=note,
-        )
+        said = _says(site, person, comment, expected_version, decision)
+        said = replace(said, reason=reason, note=note)
         return await self._review.decide(said, hold_back_s=self._hold_back_s)
 
     async def escalate(
@@ -174,11 +169,24 @@ class Reviewing:
         trail = await reading.trail(self._store, comment)
         if trail[-1].get("undoes") == version and _is_by(person, trail[-1]):
             return answer(await self._review.record(site, comment))
+        if trail[-1]["type"] == "confirmed" and trail[-1]["version"] == version:
+            return await self._unread(site, person, comment, trail[-1])
         stands = standing(trail)
         if not stands or stands[-1]["version"] != version or not _is_by(person, stands[-1]):
             await self._review.refuse(comment, "stale", trail[-1]["version"])
         act = _act(site, person, comment, trail[-1]["version"])
         await self._undo(act, stands)
+        return answer(await self._review.record(site, comment))
+
+    async def _unread(
+        self, site: str, person: Moderator, comment: str, confirmed: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Take back that this person read an approval which was drawn; it waits again."""
+        code, version = "stale", confirmed["version"]
+        if _is_by(person, confirmed):
+            said = _says(site, person, comment, version, Decision.APPROVE)
+            code, version = await sampling.take_back(self._store, said, confirmed, version)
+        await self._review.refuse(comment, code, version)
         return answer(await self._review.record(site, comment))
 
     async def _undo(self, act: Act, stands: list[dict[str, Any]]) -> None:
@@ -208,6 +216,22 @@ class Reviewing:
             await self._review.remember(await self._review.record(act.site, act.comment), restored)
 
 
+def _says(
+    site: str, person: Moderator, comment: str, version: int, decision: Decision
+) -> PersonalDecision:
+    return PersonalDecision(
+        comment=comment,
+        site=site,
+        expected_version=version,
+        decision=decision,
+        actor_id=person.id,
+        actor_name=person.name,
+        via=PAGE,
+        reason=None,
+        note=None,
+    )
+
+
 def _act(site: str, person: Moderator, comment: str, version: int) -> Act:
     return Act(
         comment=comment,
@@ -220,22 +244,3 @@ def _act(site: str, person: Moderator, comment: str, version: int) -> Act:
 
 def _is_by(person: Moderator, event: dict[str, Any]) -> bool:
     return bool((event.get("actor") or {}).get("id") == person.id)
-
-
-def _card(record: Record, escalation: dict[str, Any] | None) -> dict[str, Any]:
-    state = record.state
-    until = state.get("lu")
-    actor = (escalation or {}).get("actor") or {}
-    return {
-        **held.with_text(record),
-        "claimed_by": state.get("lp"),
-        "claimed_until": timestamp(int(until)) if until else None,
-        "escalation": {
-            "by": actor.get("name"),
-            "note": escalation.get("note"),
-            "at": timestamp(escalation["at"]),
-        }
-        if escalation
-        else None,
-        "author_pseudonym": state.get("aut") or None,
-    }

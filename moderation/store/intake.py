@@ -105,6 +105,8 @@ def _arguments(store: Store, new: NewComment) -> tuple[str | float, ...]:
         said.author.id or "",
         text_sha256(said.text),
         event_tail(type="received", revision=1),
+        section_hash(store, said.site, said.context.section),
+        parent_hash(store, said.site, said.context.parent_id),
     )
 
 
@@ -117,6 +119,19 @@ def article_hash(store: Store, said: Submission) -> str:
     """Return the hash under which an article's held comments are indexed, or ''."""
     article = said.context.article_id
     return keyed_hash(store.secret, "article", said.site, article) if article else ""
+
+
+def section_hash(store: Store, site: str, section: str | None) -> str:
+    """Return the hash by which held comments can be filtered by section, or ''."""
+    return keyed_hash(store.secret, "section", site, section) if section else ""
+
+
+def parent_hash(store: Store, site: str, external_id: str | None) -> str:
+    """Return the hash under which the answers to a comment are found, or ''.
+
+    `external_id`: the site's own id of the comment that is answered.
+    """
+    return keyed_hash(store.secret, "parent", site, external_id) if external_id else ""
 
 
 def _use(store: Store, new: NewComment, payload: str) -> tuple[str, str]:
@@ -154,6 +169,8 @@ async def edit(store: Store, new: NewComment, idempotency_s: int) -> Accepted:
         idempotency_s, text_fingerprint(store, said), payload, new.lane,
         said.callback_url or "", article_hash(store, said), said.author.id or "",
         text_sha256(said.text), event_tail(type="edited"),
+        section_hash(store, said.site, said.context.section),
+        parent_hash(store, said.site, said.context.parent_id),
     )  # fmt: skip
     if code in {"missing", "erased"}:
         raise NotFoundError("no such comment")

@@ -10,7 +10,13 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:i:<site>:<h> string  an idempotency key: fingerprint of the body it came with; expires
     {sN}:q:hi|n|lo   stream   the work, group `w`; an entry is deleted when its comment is decided
     {sN}:p:<site>    zset     comments without a decision, by time received
-    {sN}:h:age|scr|pri:<site>, {sN}:h:art:<site>:<h>   zset   held comments
+    {sN}:h:<order>:<site>, {sN}:h:art:<site>:<h>   zset   held comments; the orders: age, scr
+                              (score), pri (priority), thr (closest to the threshold), gar and gau
+                              (by article and author), esc (escalated ones, which are in no other)
+    {sN}:au|auo|aur:<site>:<h>   zset   an author's comments whose records are kept: all of them,
+                              those pending or held, those rejected; by time received
+    {sN}:ar:<site>:<h>, {sN}:th:<site>:<h>   zset   an article's comments and the answers to a
+                              comment, as long as their texts are kept; by time received
     {sN}:uns         zset     comments held without a score, by when to score them again
     {sN}:out         zset     comments with callbacks to send, by when
     {sN}:o:<id>      list     their versions, in order
@@ -40,9 +46,14 @@ since their facts are advice to a rule and need no common transaction with the c
 
 A state hash holds: s site, x external_id, st status (p, d, e), d decision, by decided by, rev, ver,
 dv the version that decided, rcv received (ms), fp text fingerprint, sha text SHA-256, cb callback
-URL, art and aut hashes, why reason codes and labels, lane and sid the place in the queue, ua tries
-without a score, oa failed attempts at the callback in hand, pk a person's last call, for its retry,
-ty the outcome that it is counted under.
+URL, art, aut, sec and par hashes of article, author, section and the comment that it answers, lg
+language, why reason codes and labels, lane and sid the place in the queue, ua tries without a
+score, pk a person's last call, for its retry, ty the outcome that it is counted under. Of a
+callback: oa failed attempts at the one in hand, ot the version that was last tried, hv and hu the
+version that is held back and until when. Of a hold: sev, wt and gap, what its places in the orders
+are made of; lp who has claimed it, lf and lu since and until when; esc the version of the event
+that escalated it. An absent field means none: the versions before this one did not write all of
+them.
 """
 
 from __future__ import annotations
@@ -96,13 +107,18 @@ def pending(shard: int, site: str) -> str:
 
 
 def held(shard: int, site: str, order: str) -> str:
-    """Return the index of a site's held comments in an order (`age`, `scr`, `pri`)."""
+    """Return the index of a site's held comments in an order, such as `age`."""
     return f"{prefix(shard)}h:{order}:{site}"
 
 
 def held_article(shard: int, site: str, article: str) -> str:
     """Return the index of one article's held comments, by age; `article` is a hash."""
     return f"{prefix(shard)}h:art:{site}:{article}"
+
+
+def around(shard: int, index: str, site: str, hashed: str) -> str:
+    """Return an index of comments by what stands around them: `au`, `auo`, `aur`, `ar`, `th`."""
+    return f"{prefix(shard)}{index}:{site}:{hashed}"
 
 
 def due(shard: int, what: str) -> str:

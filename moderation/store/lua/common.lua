@@ -64,6 +64,28 @@ local function escalated(id, site, received, version)
   redis.call('HSET', P .. 'm:' .. id, 'esc', version)
 end
 
+local function put(key, received, id)
+  if received then redis.call('ZADD', key, received, id) else redis.call('ZREM', key, id) end
+end
+
+-- The comments of an author whose records are kept: all, those that are open (pending or held), and
+-- those that are rejected; what is in the first one only stands approved. They are sets, so that no
+-- repetition counts twice. `stands`: hold, approve, reject, or nil when the record goes.
+local function under_author(id, site, author, received, stands)
+  if not author or author == '' then return end
+  local name = site .. ':' .. author
+  put(P .. 'au:' .. name, stands and received, id)
+  put(P .. 'auo:' .. name, stands == 'hold' and received, id)
+  put(P .. 'aur:' .. name, stands == 'reject' and received, id)
+end
+
+-- The comments on an article and the answers to a comment whose texts are kept. `received`: nil when
+-- the text goes.
+local function under_article(id, site, article, parent, received)
+  if article and article ~= '' then put(P .. 'ar:' .. site .. ':' .. article, received, id) end
+  if parent and parent ~= '' then put(P .. 'th:' .. site .. ':' .. parent, received, id) end
+end
+
 -- Tell those who follow the shard; a name or a note is never told here.
 local function tell(id, site, kind, version, person)
   redis.call('XADD', P .. 'ev', 'MAXLEN', '~', TAIL_LENGTH, '*',

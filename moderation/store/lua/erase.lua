@@ -3,12 +3,14 @@
 -- ARGV: P, id, site, expected version, record_ttl_ms, tail, redacted events …
 -- Answer: {code, version}; code is erased, already, changed, missing
 local id, site, now = ARGV[2], ARGV[3], now_ms()
-local m = state(id, 's', 'st', 'ver', 'art', 'lane', 'sid', 'rev', 'rcv')
+local m = state(id, 's', 'st', 'ver', 'art', 'lane', 'sid', 'rev', 'rcv', 'aut', 'par')
 if m[1] ~= site then return {'missing', 0} end
 if m[2] == 'e' then return {'already', tonumber(m[3])} end
 if m[3] ~= ARGV[4] then return {'changed', tonumber(m[3])} end
 unqueue(id, m[5], m[6])
 unhold(id, site, m[4])
+under_author(id, site, m[9])
+under_article(id, site, m[4], m[10])
 redis.call('ZREM', P .. 'p:' .. site, id)
 redis.call('ZREM', P .. 'out', id)
 redis.call('ZREM', P .. 'sh', id)

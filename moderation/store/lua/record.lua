@@ -14,7 +14,7 @@ local function one(at)
   local decision, by, score, weight = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
   local gap, patient, why, language = ARGV[at + 9], ARGV[at + 10] == '1', ARGV[at + 11], ARGV[at + 12]
   local tail = ARGV[at + 13]
-  local m = state(id, 's', 'st', 'rev', 'd', 'by', 'rcv', 'cb', 'art', 'ua', 'esc', 'ty', 'why')
+  local m = state(id, 's', 'st', 'rev', 'd', 'by', 'rcv', 'cb', 'art', 'ua', 'esc', 'ty', 'why', 'aut')
   unqueue(id, lane, sid)
   local mine = m[3] == rev
   if kind == 'again' then mine = mine and m[2] == 'd' and m[4] == 'hold' and m[5] == 'fallback' and not m[10]
@@ -32,6 +32,7 @@ local function one(at)
   if kind == 'again' and by == 'fallback' then return {'postponed', 0, now} end
   redis.call('HSET', P .. 'm:' .. id, 'st', 'd', 'd', decision, 'by', by, 'why', why, 'lg', language)
   if kind == 'again' then unhold(id, site, article) end
+  under_author(id, site, m[13], received, decision)
   if decision == 'hold' then
     hold(id, site, received, {score = score, weight = weight, gap = gap})
   else

@@ -6,7 +6,7 @@ local id, site, expected, decision, retry_key = ARGV[2], ARGV[3], ARGV[4], ARGV[
 local hold_back, ttl, tail = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[12]
 local now = now_ms()
 local m = state(id, 's', 'st', 'ver', 'rev', 'rcv', 'cb', 'art', 'pk', 'lane', 'sid',
-  'd', 'by', 'ty', 'why')
+  'd', 'by', 'ty', 'why', 'aut')
 if m[1] ~= site then return {'missing', 0} end
 if m[2] == 'e' then return {'erased', tonumber(m[3])} end
 -- The same person saying the same of the same version is a retry whose answer was lost.
@@ -20,6 +20,7 @@ local was = {d = m[11], by = m[12], ty = m[2] == 'd' and m[13] or nil, why = m[1
 local outcome = tally_person(site, now, tonumber(m[5]), was, decision, tail)
 if outcome then redis.call('HSET', P .. 'm:' .. id, 'ty', outcome) end
 redis.call('HSET', P .. 'm:' .. id, 'st', 'd', 'd', decision, 'by', 'person', 'pk', retry_key)
+under_author(id, site, m[15], m[5], decision)
 if decision == 'hold' then
   hold(id, site, tonumber(m[5]), {score = ARGV[9], weight = ARGV[10], gap = ARGV[11]})
   redis.call('ZREM', P .. 'exp', id)

@@ -3,7 +3,7 @@
 local now, texts, records = now_ms(), 0, 0
 local due = redis.call('ZRANGEBYSCORE', P .. 'exp', '-inf', now, 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(due) do
-  local m = state(id, 'rcv', 'ver', 's')
+  local m = state(id, 'rcv', 'ver', 's', 'aut', 'art', 'par')
   local last = tonumber(m[1] or '0') + tonumber(ARGV[3])
   if redis.call('EXISTS', P .. 'o:' .. id) == 1 then
     redis.call('ZADD', P .. 'exp', now + 3600000, id)  -- its callback has not gone out yet
@@ -11,6 +11,7 @@ for _, id in ipairs(due) do
     redis.call('DEL', P .. 'c:' .. id)
     redis.call('HDEL', P .. 'm:' .. id, 'sha')
     redis.call('ZREM', P .. 'h:smp:' .. (m[3] or ''), id)  -- what is gone can't be read
+    under_article(id, m[3] or '', m[5], m[6])
     redis.call('ZADD', P .. 'exp', last, id)
     texts = texts + 1
   elseif now < last then
@@ -18,6 +19,7 @@ for _, id in ipairs(due) do
   else
     redis.call('DEL', P .. 'm:' .. id, P .. 'e:' .. id, P .. 'sh:' .. id)
     redis.call('ZREM', P .. 'exp', id)
+    under_author(id, m[3] or '', m[4])
     redis.call('ZREM', P .. 'sh', id)
     for version = 1, tonumber(m[2] or '0') do redis.call('ZREM', P .. 'dead', id .. ':' .. version) end
     records = records + 1

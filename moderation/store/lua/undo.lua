@@ -8,7 +8,7 @@ local id, site, expected, retry_key, undone = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local decision, escalation, ttl, tail = ARGV[7], ARGV[8], tonumber(ARGV[10]), ARGV[14]
 local now = now_ms()
 local m = state(id, 's', 'st', 'ver', 'rev', 'rcv', 'cb', 'art', 'pk', 'hv', 'hu', 'sev', 'wt', 'gap',
-  'd', 'by', 'ty', 'why')
+  'd', 'by', 'ty', 'why', 'aut')
 if m[1] ~= site then return {'missing', 0, 0} end
 if m[2] == 'e' then return {'erased', tonumber(m[3]), 0} end
 if m[8] == retry_key then return {'already', tonumber(m[3]), 0} end
@@ -41,6 +41,7 @@ local was = {d = m[14], by = m[15], ty = m[16], why = m[17]}
 local outcome = tally_person(site, now, tonumber(m[5]), was, decision, tail)
 if outcome then redis.call('HSET', P .. 'm:' .. id, 'ty', outcome) end
 redis.call('HSET', P .. 'm:' .. id, 'd', decision, 'by', 'person')
+under_author(id, site, m[18], m[5], decision)
 if decision == 'hold' then redis.call('ZREM', P .. 'exp', id)
 else redis.call('ZADD', P .. 'exp', now + ttl, id) end
 local version = event(id, site, 'decided', now, '"revision":' .. m[4] .. ',"received":' .. m[5] .. ',' .. tail)
