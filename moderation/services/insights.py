@@ -26,7 +26,7 @@ _REASONS = frozenset(code.value for code in ReasonCode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Insights:
+class Overview:
     """A site over some days, and one label of its policy; HIGHEST stands for all of them.
 
     `days`: oldest first, today included (UTC). `bins`: how texts stand by their score, in parts of
@@ -81,13 +81,13 @@ def split(whys: dict[str, Counter[str]]) -> tuple[dict[str, Counter[str]], dict[
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
+class Insights:
     """The use case of one process."""
 
     store: Store
     policies: PolicyBook
 
-    async def look(self, site: str, person: str, *, days: int, label: str) -> Insights:
+    async def look(self, site: str, person: str, *, days: int, label: str) -> Overview:
         """Return the insights of a site's last days.
 
         Raises InvalidError for a label that its policy does not watch, NotFoundError and
@@ -100,7 +100,7 @@ class Looking:
         asked = range(today - min(days, MOST_DAYS) + 1, today + 1)
         moments = [round((now_s - age) * 1000) for age in AGES_S]
         older = await tallies.backlog(self.store, site, [round(now_s * 1000) + 1, *moments])
-        return Insights(
+        return Overview(
             policy=policy,
             version=version,
             label=label,

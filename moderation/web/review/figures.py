@@ -14,7 +14,7 @@ from markupsafe import Markup
 from moderation.domain import advice
 from moderation.domain.advice import BINS, Estimate, Row
 from moderation.domain.interval import Interval
-from moderation.services.insights import AGES_S, Insights, split
+from moderation.services.insights import AGES_S, Overview, split
 from moderation.store.tallies import HIGHEST, WAITS_S, Tally
 from moderation.web.review import plots
 from moderation.web.review.plots import Line, Point, Stack
@@ -63,7 +63,7 @@ def threshold(value: float) -> str:
     return f"{value:.3f}".removesuffix("0")
 
 
-def figures(found: Insights, reject_reasons: Mapping[str, str]) -> list[Figure]:
+def figures(found: Overview, reject_reasons: Mapping[str, str]) -> list[Figure]:
     """Return all figures of the page but the advice. `reject_reasons`: code → label."""
     whole = found.together()
     reasons, labels = split(whole.whys)
@@ -79,7 +79,7 @@ def figures(found: Insights, reject_reasons: Mapping[str, str]) -> list[Figure]:
     ]
 
 
-def _scores(found: Insights) -> Figure:
+def _scores(found: Overview) -> Figure:
     parts = [_stands(counts) for counts in found.bins]
     names = [f"{at / BINS:g}" if at % 4 else f"{at / BINS:.1f}" for at in range(BINS)]
     title = f"Scores, and what people decided: {label_name(found.label).lower()}"
@@ -217,7 +217,7 @@ def _acts(days: Sequence[Tally]) -> Figure:
     return Figure(title, picture, kinds, head, rows, note)
 
 
-def precision(table: Sequence[Row], found: Insights) -> Figure:
+def precision(table: Sequence[Row], found: Overview) -> Figure:
     """Return how much of what each threshold holds people reject; without a picture if unknown."""
     points = [
         Point(

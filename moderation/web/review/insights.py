@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from moderation.domain import advice
 from moderation.domain.advice import ENOUGH, Estimate, Row, Suggestion
-from moderation.services.insights import Insights, Looking
+from moderation.services.insights import Insights, Overview
 from moderation.store.tallies import HIGHEST
 from moderation.web.problems import Problem
 from moderation.web.review import figures
@@ -69,7 +69,7 @@ class Advice:
 async def insights(request: web.Request) -> web.Response:
     """Show what a site's moderation comes to."""
     here, query = await visit(request), _query(request, InsightsQuery)
-    found = await _looking(here).look(
+    found = await _insights(here).look(
         here.site, here.person.id, days=int(query.days), label=query.label
     )
     whole, table = found.together(), found.table()
@@ -102,7 +102,7 @@ _OWN = (
 async def draft(request: web.Request) -> web.Response:
     """Give the site's policy with another threshold as a file; nothing is stored or applied."""
     here, query = await visit(request), _query(request, DraftQuery)
-    policy = await _looking(here).draft(here.site, query.label, query.threshold)
+    policy = await _insights(here).draft(here.site, query.label, query.threshold)
     name = f"{policy.name}-draft.toml"
     said = (
         f"# A draft: {figures.label_name(query.label).lower()} held from {query.threshold:g}.\n"
@@ -118,11 +118,11 @@ async def draft(request: web.Request) -> web.Response:
     )
 
 
-def _looking(here: Visit) -> Looking:
-    return Looking(here.context.store, here.context.review.policies)
+def _insights(here: Visit) -> Insights:
+    return Insights(here.context.store, here.context.review.policies)
 
 
-def _tiles(found: Insights) -> list[tuple[str, str]]:
+def _tiles(found: Overview) -> list[tuple[str, str]]:
     """Return the figures at the top: name and value."""
     whole = found.together()
     every = whole.outcomes.total()
