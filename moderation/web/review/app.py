@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from moderation.domain.people import Right
-from moderation.web.review import actions, login, pages
+from moderation.web.review import actions, insights, login, pages
 from moderation.web.review.events import events
 from moderation.web.review.security import secure
 from moderation.web.review.session import PageHandler, require
@@ -48,6 +48,8 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", f"/item/{_ID}", pages.item, Right.READ),
     ("GET", "/search", pages.search, Right.READ),
     ("GET", "/settings", pages.settings, Right.READ),
+    ("GET", "/insights", insights.insights, Right.READ),
+    ("GET", "/insights/draft", insights.draft, Right.DECIDE),
     ("GET", "/review/cards", pages.more, Right.READ),
     ("GET", f"/review/text/{_ID}", pages.marked, Right.READ),
     ("GET", f"/review/history/{_ID}", pages.history, Right.READ),
