@@ -128,7 +128,7 @@ def list_people(data_dir: Path, config: Path | None) -> None:
 def _state(account: Account) -> str:
     if not account.person.active:
         return "disabled"
-    return "active" if account.password else "no password yet"
+    return "active" if account.password else "invited"
 
 
 def _of(

@@ -12,6 +12,7 @@ from moderation.domain.people import Person, Role
 from moderation.store import people, sessions
 from moderation.store.sessions import NewSession
 from moderation.store.store import Store
+from tests.contract import store_kit as kit
 from tests.service_kit import until
 
 ADA = Person("p_" + "a" * 16, "Ada L.", Role.MODERATOR, frozenset({"news"}))
@@ -86,11 +87,7 @@ async def test_neither_a_token_nor_a_code_is_stored(store: Store) -> None:
     await people.add(store, ADA, None)
     await begin(store, "the-token")
     await sessions.offer(store, ADA.id, "the-code", HOUR_MS)
-    kept = []
-    async for key in store.redis.scan_iter():
-        kind = await store.redis.type(key)
-        held = {"string": store.redis.get, "hash": store.redis.hgetall}.get(kind)
-        kept.append(f"{key} {await held(key) if held else ''}")
+    kept = [f"{key} {held}" for key, held in (await kit.everything(store)).items()]
     assert any(sessions.digest("the-token") in one for one in kept)
     assert any(sessions.digest("the-code") in one for one in kept)
     assert not any("the-token" in one or "the-code" in one for one in kept)
@@ -222,14 +219,11 @@ async def test_a_success_is_not_counted_and_clears_the_name(store: Store) -> Non
 
 
 async def test_a_window_ends_and_takes_its_keys_with_it(store: Store) -> None:
-    async def counted() -> list[str]:
-        return [key for key in await store.redis.keys("*") if "}:try:" in key]
-
     assert [await count(store, "ada", "10.0.0.1", 3000) for _ in range(3)] == [0, 0, 0]
     assert await count(store, "ada", "10.0.0.1", 3000) in range(1, 3001)
 
     async def is_open() -> bool:
-        return not await counted()
+        return not any("}:try:" in key for key in await kit.all_keys(store))
 
     await until(is_open)
     assert await count(store, "ada", "10.0.0.1") == 0
