@@ -96,6 +96,11 @@ class Metrics:
         )
         self.callbacks_waiting = gauge("callbacks_waiting", "Comments with callbacks to send.")
         self.held_items = gauge("held_items", "Comments that wait for a person.")
+        self.held_priority = gauge(
+            "held_priority_seconds",
+            "Waiting and severity of held comments, as waiting; of the site where it is most.",
+            "quantile",
+        )
         self.held_oldest = gauge("held_oldest_seconds", "Age of the oldest held comment.")
         self.reviews = counter("reviews_total", "What people did with comments.", "action")
         self.review_handling = histogram(

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.policies import PolicyBook
-from moderation.store import keys, outbox, queue
+from moderation.store import keys, outbox, queue, reading
 from moderation.store.store import Store, down_on_error
 from moderation.telemetry import Metrics
 
 _GAUGES_EVERY_S = 5.0
 _LAG_EVERY_S = 0.25
 _PING_S = 1.0
+_QUANTILES = (0.5, 0.9, 1.0)
 
 
 class Health:
@@ -108,13 +109,14 @@ class Health:
                 metrics.threshold.labels(label).set(threshold)
 
     async def _measure_held(self, now_ms: float) -> None:
-        held, oldest_ms = 0, now_ms
-        async with down_on_error():
-            for shard in range(self._store.shards):
-                for site in self._sites:
-                    index = keys.held(shard, site, "age")
-                    held += await self._store.redis.zcard(index)
-                    for _, received in await self._store.redis.zrange(index, 0, 0, withscores=True):
-                        oldest_ms = min(oldest_ms, received)
+        held, oldest_ms, urgent = 0, now_ms, dict.fromkeys(_QUANTILES, 0.0)
+        for site in self._sites:
+            found = await reading.held_figures(self._store, site, _QUANTILES)
+            held += found.count
+            oldest_ms = min(oldest_ms, found.oldest_ms or now_ms)
+            for quantile, priority_ms in found.priorities_ms.items():
+                urgent[quantile] = max(urgent[quantile], now_ms - priority_ms)
         self._metrics.held_items.set(held)
         self._metrics.held_oldest.set((now_ms - oldest_ms) / 1000)
+        for quantile, waited_ms in urgent.items():
+            self._metrics.held_priority.labels(str(quantile)).set(waited_ms / 1000)

@@ -85,6 +85,8 @@ class Keeping:
                     await keeping.ask_for_rewrite(self.store)
                 if seen < _BATCH:
                     break
+        for site in self.settings.sites:
+            await keeping.complete_orders(self.store, site)
         before_ms = round(time.time() * 1000) - self._record_ms()
         await keeping.trim_feeds(self.store, list(self.settings.sites), before_ms)
         await keeping.retire_consumers(self.store, _DAY_MS)

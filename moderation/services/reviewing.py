@@ -28,8 +28,8 @@ from moderation.store.second_thoughts import Act
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
-#: How often a short page is filled up: others claimed first, or a filter matches rarely.
-_ROUNDS = 20
+#: How often a short page is filled up: others claimed first; a filter matched nothing for a while.
+_ROUNDS, _FRUITLESS = 20, 5
 _EVERYTHING = HeldFilter()
 #: What a drawn approval says of itself to whom it is shown as if it were held.
 _HIDDEN: dict[str, Any] = {
@@ -78,13 +78,14 @@ class Reviewing(Looking):
         conditions = held.conditions(self._store, site, wanted, person.id)
         if claim:
             conditions.append(Condition("lp", "free", person.id))
-        found: list[str] = []
+        found, fruitless = list[str](), 0
         for _ in range(_ROUNDS):
             ids, place = await reading.page(
                 self._store, indexes, place, count - len(found), conditions
             )
             found += await self._claimed(site, person, ids) if claim else ids
-            if place is None or len(found) >= count:
+            fruitless += not ids
+            if place is None or len(found) >= count or fruitless == _FRUITLESS:
                 break
         items = await self.shown(site, found)
         if claim and wanted == _EVERYTHING:

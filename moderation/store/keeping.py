@@ -26,6 +26,10 @@ _KEPT_FIELDS = (
 )
 
 
+#: Comments that are looked at in one call, so that none takes long.
+_COMPLETED = 200
+
+
 async def erase(
     store: Store, comment: str, site: str, version: int, by: str, record_ttl_ms: int
 ) -> tuple[str, int]:
@@ -57,6 +61,17 @@ async def sweep(store: Store, shard: int, count: int, record_ttl_ms: int) -> tup
     """
     texts, records, seen = await store.run("sweep", shard, count, record_ttl_ms)
     return int(texts), int(records), int(seen)
+
+
+async def complete_orders(store: Store, site: str) -> None:
+    """Enter what an earlier version held into the orders that it did not have yet."""
+    for shard in range(store.shards):
+        held, known = keys.held(shard, site, "age"), keys.held(shard, site, "thr")
+        async with down_on_error():
+            missing = await store.redis.zcard(held) - await store.redis.zcard(known)
+        cursor = "" if missing > 0 else "0"
+        while cursor != "0":
+            cursor = str(await store.run("complete", shard, site, cursor or "0", _COMPLETED))
 
 
 async def trim_feeds(store: Store, sites: list[str], before_ms: int) -> None:

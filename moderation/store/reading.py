@@ -157,3 +157,35 @@ def held_indexes(store: Store, site: str, order: str, article: str | None) -> di
 def pending_indexes(store: Store, site: str) -> dict[int, str]:
     """Return the index of a site's comments without a decision on each shard."""
     return {shard: keys.pending(shard, site) for shard in range(store.shards)}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFigures:
+    """A site's held comments, escalated ones included: how many, and when the oldest was received.
+
+    `priorities_ms`: by quantile, the place in the order of priority: when a comment of no severity
+    that is as urgent would have been received. Over shards, the most urgent of each one's.
+    """
+
+    count: int
+    oldest_ms: float | None
+    priorities_ms: dict[float, float]
+
+
+async def held_figures(store: Store, site: str, quantiles: Sequence[float]) -> HeldFigures:
+    """Return what is held of a site, in figures."""
+    count, oldest, places = 0, list[float](), dict[float, float]()
+    async with down_on_error():
+        for shard in range(store.shards):
+            for order in ("age", "esc"):
+                key = keys.held(shard, site, order)
+                count += await store.redis.zcard(key)
+                rows = await store.redis.zrange(key, 0, 0, withscores=True)
+                oldest += [received for _, received in rows]
+            key = keys.held(shard, site, "pri")
+            last = await store.redis.zcard(key) - 1
+            for quantile in quantiles if last >= 0 else ():
+                rank = round((1 - quantile) * last)  # the most urgent stands first
+                for _, place in await store.redis.zrange(key, rank, rank, withscores=True):
+                    places[quantile] = min(places.get(quantile, place), place)
+    return HeldFigures(count, min(oldest, default=None), places)

@@ -73,6 +73,7 @@ SCRIPTS = {
         "compare",
         "escalate",
         "undo",
+        "complete",
         "claim",
         "release",
         "person_add",

@@ -141,6 +141,8 @@ async def everything_happens(store: Store) -> None:
     await kit.held_ids(store, "age", article="a1", why="toxicity")
     for shard in range(store.shards):
         await keeping.sweep(store, shard, 10, kit.YEAR_MS)
+    await store.redis.delete(*reading.held_indexes(store, kit.SITE, "thr", None).values())
+    await keeping.complete_orders(store, kit.SITE)
     await keeping.retire_consumers(store, 60_000)
     await policies.apply(store, parse_policy('name = "a"\n[thresholds]\ntoxicity = 0.5'))
     await api_keys.add(store, "news", ("submit",), "", 1)

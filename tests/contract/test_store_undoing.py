@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from moderation.domain.standing import standing
-from moderation.store import claims, intake, outbox, reading, second_thoughts
+from moderation.store import (
+    claims,
+    intake,
+    keeping,
+    outbox,
+    reading,
+    second_thoughts,
+    surroundings,
+)
 from moderation.store.second_thoughts import Act
 from moderation.store.store import Store
 from tests.contract import store_kit as kit
@@ -247,6 +255,26 @@ async def test_what_was_held_before_its_places_were_kept_comes_back_too(store: S
     for order in ORDERS:
         assert await kit.held_ids(store, order) == [comment]
     assert (await kit.state(store, comment))["sev"] == "0.9"
+
+
+async def test_what_an_earlier_version_held_enters_every_order(store: Store) -> None:
+    ids = [
+        *await hold_three(store),
+        *await kit.decide(store, [kit.comment(store, "4")], kit.unscored),
+    ]
+    before = await places(store)
+    record = await surroundings.author_record(store, kit.SITE, f"{1:032x}")
+    kinds = {"au", "auo"}
+    for key in await kit.all_keys(store):
+        if key.split(":")[1] in kinds or key.split(":")[1:3] in (["h", o] for o in ORDERS[3:]):
+            await store.redis.delete(key)
+    for comment in ids:
+        await store.redis.hdel(f"{{s{store.shard(comment)}}}:m:{comment}", "sev", "wt", "gap")
+    for _ in range(2):
+        await keeping.complete_orders(store, kit.SITE)
+        assert await places(store) == before
+    assert await surroundings.author_record(store, kit.SITE, f"{1:032x}") == record
+    assert (await kit.state(store, ids[3]))["gap"] == "1"
 
 
 async def test_nothing_of_an_escalation_is_left_of_an_erased_comment(store: Store) -> None:
