@@ -13,7 +13,7 @@ from moderation.domain.comment import comment_id
 from moderation.domain.errors import NotFoundError
 from moderation.services import held
 from moderation.services.answers import timestamp
-from moderation.store import intake, reading, surroundings
+from moderation.store import intake, reading, sampling, surroundings
 from moderation.store.reading import Record
 from moderation.store.store import Store
 from moderation.store.surroundings import AuthorRecord
@@ -141,4 +141,5 @@ def _card(record: Record, escalation: dict[str, Any] | None) -> dict[str, Any]:
         if escalation
         else None,
         "author_pseudonym": state.get("aut") or None,
+        "drawn": sampling.is_drawn(record),
     }

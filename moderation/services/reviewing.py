@@ -37,7 +37,6 @@ _HIDDEN: dict[str, Any] = {
     "decided_by": None,
     "reasons": [],
     "scores": None,
-    "drawn": True,
 }
 
 

@@ -9,6 +9,7 @@ from moderation.domain.errors import StaleError
 from moderation.services.held import HeldFilter
 from moderation.services.reviewing import Reviewing
 from moderation.store import tallies
+from moderation.web.review.cards import card
 from tests import service_kit as kit
 from tests.integration.test_reviewing import ADA, BOB, at_the_page
 from tests.service_kit import SITE, Service, service
@@ -33,10 +34,15 @@ async def test_one_comes_among_what_is_held_and_looks_no_different(embedded_url:
     async with service(embedded_url) as s:
         page, approved = await drawn(s, held=3)
         items = (await page.cards(SITE, ADA)).items
-        (mixed,) = [item for item in items if item["id"] in approved]
+        (mixed,) = [item for item in items if item["drawn"]]
+        assert mixed["id"] in approved
         assert len(items) == 4
         assert (mixed["decision"], mixed["scores"], mixed["reasons"]) == ("hold", None, [])
         assert mixed["text"].startswith("a fine day")
+        assert card(mixed).state == "held"
+        assert card(mixed).why == [
+            "Drawn by lot to see what the model misses; its scores are hidden."
+        ]
         (other,) = [i for i in (await page.cards(SITE, BOB)).items if i["id"] in approved]
         assert other["id"] != mixed["id"]  # claimed as all the others are
         for unmixed in (

@@ -71,7 +71,7 @@ def card(item: Item, *, now: datetime | None = None, marks: Places = ()) -> Card
         parent=rendered(parent) if parent else None,
         text=rendered(text, marks) if text is not None else None,
         is_html=item.get("text_format") == "html",
-        why=[why(reason) for reason in item.get("reasons") or []],
+        why=_reasons(item),
         escalation=_escalated(escalation) if escalation else None,
         note=rendered(note) if note else None,
     )
@@ -89,6 +89,14 @@ def held_for(item: Item) -> set[str]:
     """Return the labels whose scores held a comment."""
     over = ReasonCode.SCORE_OVER_THRESHOLD
     return {reason["label"] for reason in item.get("reasons") or [] if reason["code"] == over}
+
+
+def _reasons(item: Item) -> list[str]:
+    """Return a sentence a reason; an approval that is read blind names none."""
+    reasons = item.get("reasons") or []
+    if not reasons and item.get("drawn"):
+        return ["Drawn by lot to see what the model misses; its scores are hidden."]
+    return [why(reason) for reason in reasons]
 
 
 def _where(context: Mapping[str, Any]) -> str:

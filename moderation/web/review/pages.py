@@ -72,6 +72,8 @@ async def marked(request: web.Request) -> web.Response:
     """Return a comment's text with the words that raised its score most."""
     here = await visit(request)
     (found,) = await _one(here)
+    if found["drawn"]:  # read blind: no word that raised its scores is shown
+        return here.page("marked.html", card=card(found))
     explanation = await here.context.explaining.explain(here.site, here.comment)
     same = explanation["revision"] == found["revision"]
     marks = marks_of(explanation, held_for(found)) if same else []
