@@ -1,5 +1,7 @@
-"""Texts on their way to a scorer: who waits, who has an outcome, and what is forgotten.
+"""Texts on their way to a scorer: who waits, who is next, who has an outcome, what is forgotten.
 
+Most texts are short, and most of the work is in the few long ones: those never take all children
+at once, so that a short text need not wait for a long one to end, unless they have waited too long.
 A text leaves the queue with the call that brought it, scored or not; none stays behind in memory.
 Nothing here knows processes.
 """
@@ -8,16 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from moderation.domain.scores import Outcome, Unscored, UnscoredReason
 
+#: A text is long from so many code points: some 130 tokens, 6 ms of the shipped model's time.
+LONG = 600
+#: How long a long text lets short ones pass it by, and leaves the last child to them.
+LONG_WAITS_S = 0.25
 #: How many short texts go to a child at once, where as many wait, and how long (code points)
-#: together: each exchange wakes two processes, and neighbours should not wait for a long text.
-TOGETHER, TOGETHER_LENGTH = 4, 4000
+#: together: each exchange wakes two processes, but they are answered together.
+TOGETHER, TOGETHER_LENGTH = 4, 1000
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +31,7 @@ class Job:
 
     number: int
     text: str
+    since: float  # by the event loop's clock
     outcome: asyncio.Future[Outcome]
     in_hand: bool = False  # a child has it now
     blamed: UnscoredReason | None = None  # how its first child was lost
@@ -42,50 +48,51 @@ class Job:
 
 
 class JobQueue:
-    """First come, first served, over all calls."""
+    """First come, first served, over all calls and among texts of a kind, for `takers` children."""
 
-    def __init__(self) -> None:
+    def __init__(self, takers: int) -> None:
+        self._takers = takers
         self._numbers = itertools.count()
-        self._waiting: asyncio.Queue[Job] = asyncio.Queue()
+        self._short: deque[Job] = deque()
+        self._long: deque[Job] = deque()
+        self._long_in_hand: set[int] = set()  # numbers of jobs
         self._open: set[Job] = set()
+        self._idle: set[asyncio.Future[None]] = set()
 
     def add(self, texts: Sequence[str]) -> list[Job]:
         """Queue the texts of one call; each is to be handed back to `close`."""
         loop = asyncio.get_running_loop()
-        jobs = [Job(next(self._numbers), text, loop.create_future()) for text in texts]
+        now = loop.time()
+        jobs = [Job(next(self._numbers), text, now, loop.create_future()) for text in texts]
         self._open.update(jobs)
         for job in jobs:
-            self._waiting.put_nowait(job)
+            (self._long if len(job.text) >= LONG else self._short).append(job)
+        self._wake()
         return jobs
 
-    async def next(self, unless: asyncio.Future[int], sharers: int) -> list[Job]:
-        """Wait for the next jobs, leaving `sharers` their part; none when `unless` is done first.
+    async def next(self, unless: asyncio.Future[int]) -> list[Job]:
+        """Wait for the next jobs, to be handed to `finished`; none when `unless` is done first."""
+        while not unless.done():
+            if jobs := self._take():
+                return jobs
+            woken = asyncio.get_running_loop().create_future()
+            self._idle.add(woken)
+            try:
+                await asyncio.wait(
+                    {woken, unless},
+                    timeout=max(LONG_WAITS_S - self._waited(), 0.0) if self._long else None,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+            finally:
+                self._idle.discard(woken)
+        return []
 
-        One long text may end the list, so that the others are never many times behind it.
-        """
-        first = await self._next(unless)
-        if first is None:
-            return []
-        jobs, length = [first], len(first.text)
-        for _ in range(min(TOGETHER - 1, self._waiting.qsize() // sharers)):
-            if length >= TOGETHER_LENGTH:
-                break
-            jobs.append(self._waiting.get_nowait())
-            length += len(jobs[-1].text)
-        return jobs
-
-    async def _next(self, unless: asyncio.Future[int]) -> Job | None:
-        if unless.done():
-            return None
-        with suppress(asyncio.QueueEmpty):
-            return self._waiting.get_nowait()
-        coming = asyncio.ensure_future(self._waiting.get())
-        try:
-            either: set[asyncio.Future[Any]] = {coming, unless}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            return coming.result() if coming.done() else None
-        finally:
-            coming.cancel()
+    def finished(self, jobs: Iterable[Job]) -> None:
+        """Note that a child has these in hand no more, whether they have an outcome or not."""
+        before = len(self._long_in_hand)
+        self._long_in_hand.difference_update(job.number for job in jobs)
+        if len(self._long_in_hand) < before:
+            self._wake()
 
     def close(self, jobs: Iterable[Job]) -> None:
         """End the jobs that have no outcome yet, and drop them from the queue."""
@@ -93,10 +100,36 @@ class JobQueue:
         left = [job for job in jobs if not job.outcome.done()]
         for job in left:
             job.give_up()
-        for _ in range(self._waiting.qsize() if left else 0):
-            job = self._waiting.get_nowait()
-            if not job.outcome.done():
-                self._waiting.put_nowait(job)
+        if left:
+            self._short = deque(job for job in self._short if not job.outcome.done())
+            self._long = deque(job for job in self._long if not job.outcome.done())
+
+    def _take(self) -> list[Job]:
+        """Return one long job, a few short ones, or none."""
+        if self._long and (not self._short or self._long[0].number < self._short[0].number):
+            most = max(self._takers - 1, 1)
+            if len(self._long_in_hand) < most or self._waited() >= LONG_WAITS_S:
+                job = self._long.popleft()
+                self._long_in_hand.add(job.number)
+                return [job]
+        if not self._short:
+            return []
+        jobs = [self._short.popleft()]
+        length = len(jobs[0].text)
+        for _ in range(min(TOGETHER - 1, len(self._short) // self._takers)):
+            if length >= TOGETHER_LENGTH:
+                break
+            jobs.append(self._short.popleft())
+            length += len(jobs[-1].text)
+        return jobs
+
+    def _waited(self) -> float:
+        return asyncio.get_running_loop().time() - self._long[0].since
+
+    def _wake(self) -> None:
+        for idle in self._idle:
+            if not idle.done():
+                idle.set_result(None)
 
     def give_up_all(self) -> None:
         """Settle every job of every call without a score."""

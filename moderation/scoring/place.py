@@ -46,21 +46,16 @@ class ChildSettings:
 
 
 class Place:
-    """Keeps one child running. `announce` is told each event, and must not raise.
-
-    `sharers`: how many places, this one included, take from `jobs`.
-    """
+    """Keeps one child running. `announce` is told each event, and must not raise."""
 
     def __init__(
         self,
         settings: ChildSettings,
         jobs: JobQueue,
-        sharers: int,
         announce: Callable[[PoolEvent, Place], None],
     ) -> None:
         self._settings = settings
         self._jobs = jobs
-        self._sharers = sharers
         self._announce = announce
         self._suspects: deque[Job] = deque()  # for the next child, each alone, before anything else
         self._failures = 0  # since a child last did its work
@@ -123,7 +118,10 @@ class Place:
             if not jobs:
                 self._failures += 1  # it ended with no text to blame
                 return PoolEvent.CRASHED
-            lost = await self._try([job for job in jobs if not job.outcome.done()], child)
+            try:
+                lost = await self._try([job for job in jobs if not job.outcome.done()], child)
+            finally:
+                self._jobs.finished(jobs)
             if lost is not None:
                 self._blame(jobs, lost)
                 return PoolEvent.TIMEOUT if lost is UnscoredReason.TIMEOUT else PoolEvent.CRASHED
@@ -133,7 +131,7 @@ class Place:
     async def _next(self, child: RunningScorer) -> list[Job]:
         if self._suspects:
             return [self._suspects.popleft()]
-        return await self._jobs.next(child.exited, self._sharers)
+        return await self._jobs.next(child.exited)
 
     async def _try(self, jobs: Sequence[Job], child: RunningScorer) -> UnscoredReason | None:
         """Have the jobs' texts scored; returns how the child was lost over them, if it was.

@@ -45,10 +45,8 @@ class ScorerPool:
         self._on_event = on_event
         self._patience_s = start_timeout_s + timeout_s
         self._weighs = max_rss_mb is not None
-        self._jobs = JobQueue()
-        self._places = [
-            Place(settings, self._jobs, processes, self._announce) for _ in range(processes)
-        ]
+        self._jobs = JobQueue(processes)
+        self._places = [Place(settings, self._jobs, self._announce) for _ in range(processes)]
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
         #: Model and labels of the child that became ready last; None and () before the first.
