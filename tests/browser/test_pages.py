@@ -61,8 +61,8 @@ async def test_a_search_leaves_no_trace_in_the_address(at_desk: Desk):
         ("article", "no such article", []),
         ("comment", "nonsense", []),
     ):
-        await page.get_by_label("By").select_option(by)
-        await page.get_by_label("Id", exact=True).fill(value)
+        await page.locator("select[name=by]").select_option(by)
+        await page.locator("input[name=value]").fill(value)
         async with page.expect_response("**/review/search"):
             await page.keyboard.press("Enter")
         said = f"{len(found)} found." if found else "Nothing was found."

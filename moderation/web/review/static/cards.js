@@ -150,8 +150,5 @@ if (isQueue && list.dataset.claims) {
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
-if (isQueue) {
-  describe();
-  const first = all()[0];
-  if (first) focus(first);
-}
+if (isQueue) describe();
+if (all().length) focus(all()[0]);

@@ -25,7 +25,7 @@ const ACTS = {
   previous: () => go(-1),
   undo: () => undo(),
   soften: () => soften(),
-  help: () => dialog("help").showModal(),
+  help: () => show(dialog("help")),
   search: () => { location.href = document.querySelector('nav a[href^="/search"]').href; },
   approve: (card) => card && decide(card, "approve"),
   reject: (card) => card && ask(reasons, card),
@@ -44,10 +44,16 @@ function soften() {
 
 function ask(about, card) {
   if (!card.querySelector(`[data-act="${about === note ? "escalate" : "reject"}"]`)) return;
-  if (about === note && card.dataset.state !== "held") return;
+  if (card.dataset.state !== "held" && (about === note || !history)) return;
   subject = card;
   about.querySelector("form")?.reset();
+  show(about);
+}
+
+/* Open a dialog with the focus where nothing is chosen yet. */
+function show(about) {
   about.showModal();
+  about.querySelector("[data-first]").focus();
 }
 
 async function open(which, card) {
@@ -55,7 +61,7 @@ async function open(which, card) {
   drawer.dataset.which = which;
   const content = drawer.querySelector(".content");
   content.textContent = "…";
-  drawer.showModal();
+  show(drawer);
   try {
     content.replaceChildren(await fragment(`/review/${which}/${card.id}`));
   } catch (refused) {
