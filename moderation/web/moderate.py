@@ -15,7 +15,14 @@ async def queue(call: Call) -> web.Response:
     """List what is held, with its texts."""
     query = call.query
     wanted = HeldFilter(
-        article=query.article, author=query.author, label=query.label, reason=query.reason
+        article=query.article,
+        author=query.author,
+        section=query.section,
+        language=query.language,
+        label=query.label,
+        reason=query.reason,
+        unscored=query.unscored == "1",
+        escalated=query.escalated == "1",
     )
     page = await call.context.listing.held(
         call.caller.site, query.order, wanted, query.cursor, query.limit

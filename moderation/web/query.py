@@ -55,16 +55,24 @@ class QueueQuery(BaseModel):
 
     model_config = _STRICT
 
-    order: Literal["priority", "score", "age"] = "priority"
-    """An article's comments come by age."""
+    order: Literal["priority", "score", "age", "threshold", "article", "author"] = "priority"
+    """An article's comments come by age, and escalated ones."""
     article: Name | None = None
     """The site's own id of an article."""
     author: Name | None = None
     """The site's own id of an author."""
+    section: Name | None = None
+    """The site's own name of a section."""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+    """ISO 639 code: detected, or where that is not sure the one that was sent."""
     label: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
     """A label that stands among the reasons, such as `insult`."""
     reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
     """A reason's code, such as `links`."""
+    unscored: Literal["0", "1"] = "0"
+    """`1`: only those that no model scored."""
+    escalated: Literal["0", "1"] = "0"
+    """`1`: those that moderators handed on, which are in no other list."""
     cursor: Cursor | None = None
     """The `next` of the page before."""
     limit: Annotated[Whole, Field(ge=1, le=200)] = 50

@@ -19,8 +19,11 @@ from aiohttp import web
 from prometheus_client import generate_latest
 
 from moderation.domain.decision import Decision
+from moderation.domain.people import Person, Role
 from moderation.services.explaining import Explaining
+from moderation.services.live import Live
 from moderation.services.people import People
+from moderation.services.reviewing import Reviewing
 from moderation.services.scoring import LocalScoring
 from moderation.store import keys
 from moderation.telemetry import configure_logging
@@ -52,6 +55,7 @@ async def api_of(s: Service) -> AsyncIterator[str]:
         settings=s.settings, store=s.store, intake=s.intake, listing=s.listing, review=s.review,
         explaining=Explaining(s.store, LocalScoring.sharing(s.pool), s.settings.explain, s.metrics),
         keeping=s.keeping, people=People(s.store, s.settings), metrics=s.metrics,
+        reviewing=Reviewing(s.store, s.settings, s.book, s.metrics), live=Live(s.store),
         draining=lambda: False,
     )  # fmt: skip
     runner = create_runner(create_api(context), drain_s=1)
@@ -88,6 +92,25 @@ async def bad_requests(caller: Caller, api: str) -> list[str]:
     return answers
 
 
+async def at_the_page(s: Service, comment: str) -> None:
+    """Claim, hand on, take back and decide a held comment, with notes, and look around it."""
+    ada = Person("p_ada", "Ada", Role.MODERATOR)
+    page, live = Reviewing(s.store, s.settings, s.book, s.metrics), Live(s.store)
+    s.run(live)
+    async with live.follow(SITE) as listener:
+        await page.cards(SITE, ada)
+        version = (await s.answer(comment))["version"]
+        escalated = await page.escalate(SITE, ada, comment, version, CANARY)
+        undone = await page.undo(SITE, ada, comment, escalated["version"])
+        args = (Decision.REJECT, "spam", CANARY)
+        await page.decide(SITE, ada, comment, undone["version"], *args)
+        assert CANARY in str(await page.author(SITE, ada, comment))
+        assert CANARY in str(await page.thread(SITE, comment))
+        assert CANARY in str(await page.find(SITE, author=CANARY))
+        told = [await anext(listener) for _ in range(3)]
+    assert CANARY not in str(told)
+
+
 async def through_everything(s: Service, caller: Caller, api: str, hook: str) -> list[str]:
     """Submit, fail, edit, decide, conflict and erase; return the answers to callers."""
     url = f"{api}/v1/comments"
@@ -114,6 +137,7 @@ async def through_everything(s: Service, caller: Caller, api: str, hook: str) ->
         answers.append((0, {"said": (await caller.get(f"{url}/{explained}/explain"))[1]}))
     said = kit.person(comment, 4, Decision.REJECT, note=CANARY)
     await s.review.decide(said)
+    await at_the_page(s, ids[0])
     await s.keeping.erase(SITE, ids[-2], "key1")
     await s.store.redis.set(keys.payload(0, ids[-3]), f'{{"text": "{CANARY}"')
     answers.append(await caller.post(f"{url}/{ids[-3]}/decision", {"decision": "approve"}))

@@ -51,12 +51,14 @@ async def test_the_queue_is_ordered_filtered_and_paged(service: Service):
             IDIOT + name, external_id=name, author={"id": author}, context={"article_id": article}
         )
     assert await held(service, order="age") == ["1", "2", "3"]
-    for order in ("priority", "score"):
+    for order in ("priority", "score", "threshold", "article", "author"):
         assert sorted(await held(service, order=order)) == ["1", "2", "3"]
     assert await held(service, order="age", author="x") == ["1", "2"]
     assert await held(service, article="a") == ["1", "3"]
     assert await held(service, label="insult", order="age") == ["1", "2", "3"]
     assert await held(service, label="threat") == []
+    assert await held(service, section="sport") == await held(service, language="xx") == []
+    assert await held(service, unscored="1") == await held(service, escalated="1") == []
     assert await held(service, reason="score_over_threshold", author="y") == ["3"]
     assert await held(service, reason="links") == []
     found, cursor = [], {}
