@@ -11,6 +11,7 @@ import pytest
 from redis.crc import key_slot
 
 from moderation.domain.errors import StoreDownError
+from moderation.domain.people import Person, Role
 from moderation.domain.policy import parse_policy
 from moderation.store import (
     api_keys,
@@ -20,11 +21,14 @@ from moderation.store import (
     keeping,
     outbox,
     past,
+    people,
     policies,
     queue,
     reading,
+    sampling,
     scripts,
     second_thoughts,
+    sessions,
 )
 from moderation.store.client import connect
 from moderation.store.store import Store, StoreMismatchError, down_on_error, open_store
@@ -146,6 +150,24 @@ async def everything_happens(store: Store) -> None:
     await keeping.retire_consumers(store, 60_000)
     await policies.apply(store, parse_policy('name = "a"\n[thresholds]\ntoxicity = 0.5'))
     await api_keys.add(store, "news", ("submit",), "", 1)
+    for at in range(1, 120, 3):
+        await sampling.confirm(store, kit.says(ids[at], 2, "approve"), {})
+    await somebody_signs_in(store)
+
+
+async def somebody_signs_in(store: Store) -> None:
+    ada = Person("p_ada", "Ada", Role.ADMIN)
+    await people.add(store, ada, "a password's hash")
+    account = await people.find(store, ada.id)
+    assert account is not None
+    tried = sessions.attempt(store, "ada", "127.0.0.1")
+    await sessions.count(store, tried, by_name=9, by_client=9, window_ms=60_000)
+    await sessions.uncount(store, tried)
+    await sessions.begin(store, account, sessions.NewSession("a token", 60_000))
+    await sessions.find(store, "a token")
+    await sessions.offer(store, ada.id, "a code", 60_000)
+    await sessions.redeem(store, ada.id, "a code", "hash", sessions.NewSession("another", 60_000))
+    await people.set_active(store, ada.id, active=False)
 
 
 async def test_every_key_lies_in_its_shards_slot(store: Store) -> None:
