@@ -81,7 +81,7 @@ async def _login(request: web.Request) -> web.Response:
     except ThrottledError as throttled:
         _count(request, "throttled")
         minutes = -(-throttled.retry_after // 60)
-        problem = f"Too many failed sign-ins. Try again in {minutes} minutes."
+        problem = f"Too many failed sign-ins. Try again in {minutes} min."
         answer = _form(request, "login.html", 429, next=wanted, name=name, problem=problem)
         answer.headers["Retry-After"] = str(throttled.retry_after)
         return answer
