@@ -28,8 +28,8 @@ from moderation.store.second_thoughts import Act
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
-#: How often a short page is filled up: others claimed first; a filter matched nothing for a while.
-_ROUNDS, _FRUITLESS = 20, 5
+#: How often a short page is filled up: others claimed first, or (scans) few match the filter.
+_ROUNDS, _SCANS = 20, 3
 _EVERYTHING = HeldFilter()
 #: What a drawn approval says of itself to whom it is shown as if it were held.
 _HIDDEN: dict[str, Any] = {
@@ -77,14 +77,13 @@ class Reviewing(Looking):
         conditions = held.conditions(self._store, site, wanted, person.id)
         if claim:
             conditions.append(Condition("lp", "free", person.id))
-        found, fruitless = list[str](), 0
+        found, scans = list[str](), 0
         for _ in range(_ROUNDS):
-            ids, place = await reading.page(
-                self._store, indexes, place, count - len(found), conditions
-            )
+            asked = count - len(found)
+            ids, place = await reading.page(self._store, indexes, place, asked, conditions)
+            scans += len(ids) < asked
             found += await self._claimed(site, person, ids) if claim else ids
-            fruitless += not ids
-            if place is None or len(found) >= count or fruitless == _FRUITLESS:
+            if place is None or len(found) >= count or scans == _SCANS:
                 break
         items = await self.shown(site, found)
         if claim and wanted == _EVERYTHING:

@@ -31,8 +31,6 @@ local function start()
   return low
 end
 
-local function lasts(id) return tonumber(state(id, 'lu')[1] or '0') > now end
-
 local TESTS = {
   ['='] = function(value, wanted) return value == wanted end,
   ['>='] = function(value, wanted) return value ~= '' and tonumber(value) >= tonumber(wanted) end,
@@ -43,13 +41,22 @@ local TESTS = {
   ['in'] = function(value, wanted)
     return value ~= '' and string.find(',' .. wanted .. ',', ',' .. value .. ',', 1, true) ~= nil
   end,
-  free = function(value, wanted, id) return value == '' or value == wanted or not lasts(id) end,
-  held = function(value, wanted, id) return value == wanted and lasts(id) end,
+  free = function(value, wanted, lasts) return value == '' or value == wanted or not lasts end,
+  held = function(value, wanted, lasts) return value == wanted and lasts end,
 }
 
+-- One look at a comment's state, however much is asked of it; the first field is until when it is
+-- claimed.
+local fields = {'lu'}
+for i = 7, #ARGV, 3 do fields[#fields + 1] = ARGV[i] end
+
 local function matches(id)
-  for i = 7, #ARGV, 3 do
-    if not TESTS[ARGV[i + 1]](state(id, ARGV[i])[1] or '', ARGV[i + 2], id) then return false end
+  if #fields == 1 then return true end
+  local values = redis.call('HMGET', P .. 'm:' .. id, unpack(fields))
+  local lasts = tonumber(values[1] or '0') > now
+  for i = 2, #fields do
+    local at = 7 + 3 * (i - 2)
+    if not TESTS[ARGV[at + 1]](values[i] or '', ARGV[at + 2], lasts) then return false end
   end
   return true
 end
