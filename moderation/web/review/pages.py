@@ -69,9 +69,14 @@ async def history(request: web.Request) -> web.Response:
 
 
 async def marked(request: web.Request) -> web.Response:
-    """Return a comment's text with the words that raised its score most."""
+    """Return a comment's text with the words that raised its score most.
+
+    What was drawn to be read blind has none: they would tell what the model thought.
+    """
     here = await visit(request)
     (found,) = await _one(here)
+    if found.get("drawn"):
+        return here.page("marked.html", card=card(found))
     if found["drawn"]:  # read blind: no word that raised its scores is shown
         return here.page("marked.html", card=card(found))
     explanation = await here.context.explaining.explain(here.site, here.comment)

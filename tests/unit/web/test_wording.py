@@ -100,6 +100,7 @@ def test_a_history_is_told():
         ({"type": "decided", "decision": "hold", "actor": ADA, "undoes": 3},
          "Ada L. took their decision back; it is held again"),
         ({"type": "escalated", "actor": ADA}, "Ada L. escalated it"),
+        ({"type": "confirmed", "actor": ADA}, "Ada L. read it and left it approved"),
         ({"type": "claimed", "actor": ADA}, "Ada L. is looking at it"),
         ({"type": "edited"}, "its author changed the text"),
         ({"type": "what a later version says"}, "something else happened to it"),
