@@ -102,7 +102,6 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "received": lambda _: "the comment came in",
     "edited": lambda _: "its author changed the text",
     "erased": lambda _: "the comment was erased",
-    "confirmed": lambda event: f"{who(event)} read it and left it approved",
     "escalated": lambda event: f"{who(event)} escalated it",
     "confirmed": lambda event: f"{who(event)} read it and left it approved",
     "claimed": lambda event: f"{who(event)} is looking at it",
