@@ -11,7 +11,7 @@ from moderation.services.replay import replay
 from moderation.store.tallies import HIGHEST
 from tests import service_kit as kit
 from tests.fakes.faulty_scorer import expected
-from tests.integration.test_reviewing import ADA, BOB, at_the_page
+from tests.integration.reviewing_kit import ADA, BOB, at_the_page
 from tests.service_kit import OTHER_SITE, SITE, Service, service
 
 APPROVE, REJECT = Decision.APPROVE, Decision.REJECT

@@ -13,7 +13,7 @@ from moderation.services import live as module
 from moderation.services.live import Listener, Live
 from moderation.services.reviewing import Reviewing
 from tests import service_kit as kit
-from tests.integration.test_reviewing import ADA, BOB
+from tests.integration.reviewing_kit import ADA, BOB
 from tests.service_kit import OTHER_SITE, SITE, service
 
 NOTE = "a note of kanarienvogel"

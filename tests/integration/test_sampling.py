@@ -11,7 +11,7 @@ from moderation.services.reviewing import Reviewing
 from moderation.store import tallies
 from moderation.web.review.cards import card
 from tests import service_kit as kit
-from tests.integration.test_reviewing import ADA, BOB, at_the_page
+from tests.integration.reviewing_kit import ADA, BOB, at_the_page
 from tests.service_kit import SITE, Service, service
 
 APPROVE, REJECT = Decision.APPROVE, Decision.REJECT
@@ -82,3 +82,13 @@ async def test_to_reject_it_is_a_decision_as_any(embedded_url: str) -> None:
         )  # fmt: skip
         assert answer["scores"] is not None
         assert s.count("decisions_total", outcome="reject", source="person") == 1
+
+
+async def test_who_is_relayed_by_a_key_decides_as_ever(embedded_url: str) -> None:
+    async with service(embedded_url) as s:
+        _, (comment, other) = await drawn(s)
+        answer = await s.review.decide(kit.person(comment, 2, APPROVE))
+        assert (answer["decided_by"], answer["version"]) == ("person", 3)
+        assert await s.trail(comment) == ["received", "approve by model", "approve by person"]
+        left = (await at_the_page(s).cards(SITE, ADA)).items
+        assert [item["id"] for item in left] == [other]
