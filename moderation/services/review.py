@@ -34,13 +34,14 @@ class Review:
     ) -> dict[str, Any]:
         """Record a person's decision and return the comment's answer.
 
-        `hold_back_s`: how long its callback waits; None: as `callbacks.hold_back_s` says. Whoever
-        approves what was approved and drawn to be read confirms it: nobody is told anything new.
+        `hold_back_s`: how long its callback waits; None: as `callbacks.hold_back_s` says. Who
+        approves on the page what was approved and drawn to be read, confirms it: nobody is told
+        anything new.
         Raises NotFoundError, StaleError with what happened meanwhile, FourEyesError,
         StoreDownError.
         """
         before = await self.record(said.site, said.comment)
-        if said.decision is Decision.APPROVE and sampling.is_drawn(before):
+        if sampling.is_drawn(before) and _only_reads(said):
             return await self._confirm(said, before)
         policy, _ = await self.policies.for_site(said.site)
         self._ask_for_others(policy, said, before)
@@ -118,3 +119,8 @@ class Review:
             await past.note_approvals(self.store, approved, keep_ms=keep_ms)
         else:
             await past.forget_approval(self.store, after.id, site, author)
+
+
+def _only_reads(said: decisions.PersonalDecision) -> bool:
+    """Return whether this leaves a drawn approval as it is; a key's callers decide, as always."""
+    return said.decision is Decision.APPROVE and said.via == decisions.PAGE
