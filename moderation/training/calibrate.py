@@ -19,9 +19,10 @@ Floats = npt.NDArray[np.floating]
 #: the bias alone is fitted, with many the pull is not felt.
 PULL = 2.0
 
-#: No threshold goes below this: a label that is less likely explains a hold to nobody, and lower
-#: ones for `insult` and `obscene` would hold benign news comments that `toxicity` lets through.
-LEAST_THRESHOLD = 0.4
+#: No threshold goes below these, in the order of `LABELS`: a label that is less likely explains a
+#: hold to nobody. `toxicity` is asked of every comment; lower floors for the others would hold
+#: benign news comments that it lets through.
+LEAST_THRESHOLDS = (0.33, 0.5, 0.5, 0.5, 0.5, 0.5)
 
 #: How near to 0 and 1 a float32 score still says something.
 CLOSEST = 1e-6
@@ -76,7 +77,7 @@ def hold_thresholds(scores: Floats, benign: npt.NDArray[np.bool_], share: float)
         raise ValueError("no benign comment to choose thresholds on")
     for above in range(int(share * len(quiet)), -1, -1):
         ranked = np.sort(quiet, axis=0)[::-1]
-        thresholds = np.maximum(np.ceil(ranked[above] * 1000 + 1) / 1000, LEAST_THRESHOLD)
+        thresholds = np.maximum(np.ceil(ranked[above] * 1000 + 1) / 1000, LEAST_THRESHOLDS)
         thresholds = np.minimum(thresholds, 1.0)
         if (quiet >= thresholds).any(axis=1).mean() <= share:
             break

@@ -7,7 +7,7 @@ with no download, so the trained model is never bound to this service. Nothing h
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,23 +87,22 @@ def load_checkpoint(folder: Path, *, train: bool = False) -> BertForSequenceClas
     return model
 
 
-def blend(shares: Mapping[Path, float], out: Path) -> None:
-    """Write the model whose weights are the mean of the checkpoints in some folders, by `shares`.
+def blend(folders: Sequence[Path], out: Path) -> None:
+    """Write the model whose weights are the mean of the checkpoints in some folders.
 
     Of models that were fine-tuned from the same encoder the mean keeps what each knows, and was
     better than any of them here. Source: Wortsman et al., *Model soups*, 2022.
     """
-    whole, first = sum(shares.values()), next(iter(shares))
-    states = [(load_checkpoint(folder).state_dict(), share) for folder, share in shares.items()]
-    model = load_checkpoint(first)
+    states = [load_checkpoint(folder).state_dict() for folder in folders]
+    model = load_checkpoint(folders[0])
     mean = {
-        name: sum(share / whole * state[name] for state, share in states)
+        name: sum(state[name] for state in states) / len(states)
         if weights.is_floating_point()
         else weights
         for name, weights in model.state_dict().items()
     }
     model.load_state_dict(mean)
-    save_checkpoint(model, plain_tokenizer(first), out)
+    save_checkpoint(model, plain_tokenizer(folders[0]), out)
 
 
 def _head() -> dict[str, Any]:

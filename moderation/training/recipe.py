@@ -66,10 +66,9 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A model that is trained by itself, stage after stage, and its share in the mean of all."""
+    """A model that is trained by itself, stage after stage; what ships is the mean of all."""
 
     name: str
-    share: float
     stages: tuple[Stage, ...]
 
 
@@ -98,9 +97,9 @@ def members(
     spoken = _weighted([*_part(training, SPOKEN), *_unmeasured(data, harder)])
     plain = _weighted(_part(training, PLAIN))
     return (
-        Member("wide", 0.4, (Stage(_weighted(training), 1.3, 2e-4), Stage(spoken, 0.9, 1e-4))),
-        Member("natural", 0.3, (Stage(plain, 1.5, 2e-4),)),
-        Member("spoken", 0.3, (Stage(spoken, 1.6, 2e-4),)),
+        Member("wide", (Stage(_weighted(training), 1.3, 2e-4), Stage(spoken, 0.9, 1e-4))),
+        Member("natural", (Stage(plain, 1.5, 2e-4),)),
+        Member("spoken", (Stage(spoken, 1.6, 2e-4),)),
     )
 
 

@@ -74,7 +74,7 @@ def train(
          if not (keep and (out / member.name / model.CHECKPOINT).exists())],
         lesson, out, processes, Console(stderr=True, quiet=not progress),
     )  # fmt: skip
-    model.blend({out / member.name: member.share for member in members}, out)
+    model.blend([out / member.name for member in members], out)
 
 
 def _scaled(member: recipe.Member, scale: float) -> recipe.Member:

@@ -18,13 +18,14 @@ from moderation.training.model import (  # noqa: E402
 )
 
 
-def test_a_blend_is_the_mean_of_both_by_its_share(encoder: Path, tmp_path: Path) -> None:
-    for seed, name in enumerate(("ours", "theirs")):
+def test_a_blend_is_the_mean_of_all(encoder: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two", "three")]
+    for seed, folder in enumerate(folders):
         torch.manual_seed(seed)
-        save_checkpoint(fresh_model(encoder), plain_tokenizer(encoder), tmp_path / name)
-    ours, theirs = (load_checkpoint(tmp_path / name).state_dict() for name in ("ours", "theirs"))
-    blend({tmp_path / "ours": 3, tmp_path / "theirs": 1}, tmp_path / "mean")
+        save_checkpoint(fresh_model(encoder), plain_tokenizer(encoder), folder)
+    blend(folders, tmp_path / "mean")
+    states = [load_checkpoint(folder).state_dict() for folder in folders]
     found = load_checkpoint(tmp_path / "mean").state_dict()
-    assert not torch.equal(ours["classifier.weight"], theirs["classifier.weight"])
+    assert not torch.equal(states[0]["classifier.weight"], states[1]["classifier.weight"])
     for name, weights in found.items():
-        assert torch.allclose(weights, 0.75 * ours[name] + 0.25 * theirs[name])
+        assert torch.allclose(weights, sum(state[name] for state in states) / 3)
