@@ -144,6 +144,8 @@ async def test_pages_hold_what_they_should_and_refuse_what_means_nothing(service
                      f"/review/history/{comment}", "/search", "/settings"):  # fmt: skip
             assert (await ada.get(path))[0] == 200, path
         assert (await ada.get("/?order=best"))[0] == 400
+        assert (await ada.get("/?escalated=1"))[0] == 403
+        assert 'name="escalated"' not in (await ada.get("/"))[1]
         assert (await ada.get(f"/item/{NOBODY}"))[0] == 404
         assert (await ada.post("search", {"id": comment, "author": "u-1"}))[0] == 400
         assert comment in (await ada.post("search", {"author": "u-1"}))[1]

@@ -34,7 +34,11 @@ async def queue(request: web.Request) -> web.Response:
         cards=[card(item) for item in found.items],
         next=found.next,
         orders=ORDERS,
-        fields=FIELDS,
+        fields=[
+            field
+            for field in FIELDS
+            if field.name != "escalated" or here.person.may(Right.ESCALATED)
+        ],
         query=query.as_fields(),
         filtered=query.is_filtered(),
     )
@@ -141,6 +145,8 @@ def _query(request: web.Request) -> QueueQuery:
 
 
 async def _cards(here: Visit, query: QueueQuery) -> Page:
+    if query.escalated and not here.person.may(Right.ESCALATED):
+        raise Problem("forbidden", "what was escalated is for administrators")
     return await here.context.reviewing.cards(
         here.site,
         here.person,
