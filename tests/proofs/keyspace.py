@@ -8,9 +8,23 @@ import redis
 
 _PAGE = 1000
 #: What a store has whether or not it holds comments: settings, policies, people, and empty or
-#: trimmed streams and counters of a fixed number.
+#: trimmed streams and counters of a fixed number (`t`: a few hashes a day).
 STANDING = frozenset(
-    {"install", "keys", "pol", "policies", "people", "pe", "once", "q", "ev", "rate", "feed"}
+    {
+        "install",
+        "keys",
+        "pol",
+        "policies",
+        "people",
+        "pe",
+        "once",
+        "q",
+        "ev",
+        "rate",
+        "feed",
+        "t",
+        "tally",
+    }
 )
 
 

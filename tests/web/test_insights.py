@@ -92,6 +92,25 @@ async def test_a_wished_share_needs_no_decisions(idle: Service):
     assert "hold 100, 10 % of all; rejected of these: too few decisions" in page
 
 
+async def test_what_the_model_misses_is_told_from_the_sample(idle: Service):
+    await count(idle.store, "default", 3, a=4900, sa=90, sr=10)
+    page = await shown(idle)
+    assert "10 % (5.5 % to 17 %), by a sample of 100" in page
+    assert "nothing to advise on" not in page
+
+
+async def test_labels_tell_how_often_people_agree(idle: Service):
+    (seconds, _) = await idle.store.redis.time()
+    key = f"{{s0}}:t:default:{seconds // 86_400}"
+    held = {"w:insult:hr": 30, "w:insult:ha": 10, "w:insult:h": 2, "w:threat:h": 1}
+    await idle.store.redis.hset(key, mapping=held)
+    page = await shown(idle, "/insights?want=share")
+    cells = "</td><td>".join(("42", "40", "75 % (60 % to 86 %)"))
+    assert f'<th scope="row">Insult</th><td>{cells}</td>' in page
+    assert "nobody decided yet" in page
+    assert "nothing to advise on" in page
+
+
 async def test_what_no_threshold_does_is_said(idle: Service):
     await count(idle.store, "default", 30, ha=50, hr=10)
     assert "No threshold does that" in await shown(idle, "/insights?value=90")
