@@ -241,7 +241,7 @@ async def test_filters_stand_in_the_address(at_desk: Desk):
     await page.get_by_label("Score from").fill("0.9")
     await page.get_by_role("button", name="Apply").click()
     await expect(page.locator(".card")).to_have_count(1)
-    assert await focused(page) == rude
+    await expect(card(page, rude)).to_be_focused()
     assert "score_from=0.9" in page.url
     await page.goto("/?reason=links")
     await expect(page.locator(".card")).to_have_count(0)

@@ -68,14 +68,19 @@ export async function more() {
 
 /* Show what came in since, at the top, when the reader asks for it. */
 export async function renew() {
-  const query = new URLSearchParams(location.search);
-  query.delete("site");
-  const found = await fragment(`/review/cards?${query}`);
-  const fresh = [...found.querySelectorAll(".card")].filter((card) => !byId(card.id));
+  const fresh = await unseen();
   list.prepend(...fresh);
   say(fresh.length ? "" : "They come further down in this order.");
   if (fresh.length) focus(fresh[0]);
   describe();
+}
+
+/* The first ten as they are now, claimed anew; those that are not here yet. */
+async function unseen() {
+  const query = new URLSearchParams(location.search);
+  query.delete("site");
+  const found = await fragment(`/review/cards?${query}`);
+  return [...found.querySelectorAll(".card")].filter((card) => !byId(card.id));
 }
 
 function add(found) {
@@ -134,6 +139,7 @@ async function markWords(card) {
 
 /* Leases: renewed while somebody looks, given back on leaving. */
 const RENEW_MS = 30_000;
+const AGAIN_MS = 500;
 const claimed = () => all().filter(isOpen).map((card) => card.id);
 
 function keep() {
@@ -148,6 +154,11 @@ if (isQueue && list.dataset.claims) {
     const ids = claimed();
     if (ids.length) post("release", { ids }, { keepalive: true }).catch(() => {});
   });
+  /* A page gives its claims back when the one after it is there already, these among them. */
+  const [came] = performance.getEntriesByType("navigation");
+  if (came?.type !== "navigate" || document.referrer.startsWith(location.origin)) {
+    setTimeout(() => unseen().then((fresh) => list.append(...fresh)).catch(() => {}), AGAIN_MS);
+  }
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 if (isQueue) describe();
