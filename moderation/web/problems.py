@@ -33,7 +33,7 @@ _TYPE = "urn:comment-moderation:problem:"
 KINDS: dict[str, tuple[HTTPStatus, str]] = {
     "bad-request": (HTTPStatus.BAD_REQUEST, "The request is malformed"),
     "unauthorized": (HTTPStatus.UNAUTHORIZED, "The caller is not known"),
-    "forbidden": (HTTPStatus.FORBIDDEN, "The key lacks the scope"),
+    "forbidden": (HTTPStatus.FORBIDDEN, "The caller may not do this"),
     "four-eyes": (HTTPStatus.FORBIDDEN, "Another person must decide"),
     "not-found": (HTTPStatus.NOT_FOUND, "No such thing for this caller"),
     "method-not-allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "No such method here"),

@@ -28,7 +28,7 @@ _HEADERS = {
 
 async def events(request: web.Request) -> web.StreamResponse:
     """Tell what happens on a site until the page goes, the session ends or the service does."""
-    here = await visit(request)
+    here = visit(request)
     response = web.StreamResponse(headers=_HEADERS)
     async with here.context.live.follow(here.site) as following:
         await response.prepare(request)

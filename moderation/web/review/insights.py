@@ -68,7 +68,7 @@ class Advice:
 
 async def insights(request: web.Request) -> web.Response:
     """Show what a site's moderation comes to."""
-    here, query = await visit(request), _query(request, InsightsQuery)
+    here, query = visit(request), _query(request, InsightsQuery)
     found = await _insights(here).look(
         here.site, here.person.id, days=int(query.days), label=query.label
     )
@@ -101,7 +101,7 @@ _OWN = (
 
 async def draft(request: web.Request) -> web.Response:
     """Give the site's policy with another threshold as a file; nothing is stored or applied."""
-    here, query = await visit(request), _query(request, DraftQuery)
+    here, query = visit(request), _query(request, DraftQuery)
     policy = await _insights(here).draft(here.site, query.label, query.threshold)
     name = f"{policy.name}-draft.toml"
     said = (

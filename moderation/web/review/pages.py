@@ -26,7 +26,7 @@ _STATES = {"held": "Held", "approve": "Approved", "reject": "Rejected", "gone": 
 
 async def queue(request: web.Request) -> web.Response:
     """Show what is held, the first of it leased to the reader."""
-    here, query = await visit(request), _query(request)
+    here, query = visit(request), _query(request)
     found = await _cards(here, query)
     return here.page(
         "queue.html",
@@ -46,14 +46,14 @@ async def queue(request: web.Request) -> web.Response:
 
 async def more(request: web.Request) -> web.Response:
     """Return the next cards, for the page to add."""
-    here = await visit(request)
+    here = visit(request)
     found = await _cards(here, _query(request))
     return here.page("cards.html", cards=[card(item) for item in found.items], next=found.next)
 
 
 async def item(request: web.Request) -> web.Response:
     """Show one comment and everything that happened to it."""
-    here = await visit(request)
+    here = visit(request)
     (found,) = await _one(here)
     return here.page(
         "item.html",
@@ -68,7 +68,7 @@ async def item(request: web.Request) -> web.Response:
 
 async def history(request: web.Request) -> web.Response:
     """Return a comment's history anew, after something was done there."""
-    here = await visit(request)
+    here = visit(request)
     return here.page("history.html", events=await _history(here))
 
 
@@ -77,11 +77,9 @@ async def marked(request: web.Request) -> web.Response:
 
     What was drawn to be read blind has none: they would tell what the model thought.
     """
-    here = await visit(request)
+    here = visit(request)
     (found,) = await _one(here)
-    if found.get("drawn"):
-        return here.page("marked.html", card=card(found))
-    if found["drawn"]:  # read blind: no word that raised its scores is shown
+    if found["drawn"]:
         return here.page("marked.html", card=card(found))
     explanation = await here.context.explaining.explain(here.site, here.comment)
     same = explanation["revision"] == found["revision"]
@@ -91,7 +89,7 @@ async def marked(request: web.Request) -> web.Response:
 
 async def author(request: web.Request) -> web.Response:
     """Return what else a comment's author wrote."""
-    here = await visit(request)
+    here = visit(request)
     (found,) = await _one(here)
     shown = card(found)
     past = await here.context.reviewing.author(here.site, here.person, here.comment)
@@ -111,7 +109,7 @@ async def author(request: web.Request) -> web.Response:
 
 async def thread(request: web.Request) -> web.Response:
     """Return what a comment answers, and what else was said on its article."""
-    here = await visit(request)
+    here = visit(request)
     (found,) = await _one(here)
     shown = card(found)
     others = await here.context.reviewing.thread(here.site, here.comment)
@@ -128,12 +126,12 @@ async def thread(request: web.Request) -> web.Response:
 
 async def search(request: web.Request) -> web.Response:
     """Show the search; what is looked for comes in a POST."""
-    return (await visit(request)).page("search.html", here="search")
+    return visit(request).page("search.html", here="search")
 
 
 async def settings(request: web.Request) -> web.Response:
     """Show how the page can be made to fit."""
-    here = await visit(request)
+    here = visit(request)
     return here.page("settings.html", here="settings", role=here.person.role.value)
 
 

@@ -23,6 +23,8 @@ CSRF_HEADER = "X-CSRF-Token"
 #: Browsers accept the first only with Secure, from https, for all paths: no neighbour can plant it.
 _COOKIE_HTTPS, _COOKIE_HTTP = "__Host-session", "moderation_session"
 _SAFE = {"GET", "HEAD"}
+#: Where a handler that `require` wraps finds who is signed in.
+SIGNED_IN: web.RequestKey[SignedIn] = web.RequestKey("signed_in", SignedIn)
 
 PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,6 +54,7 @@ def require(right: Right) -> Callable[[PageHandler], PageHandler]:
                 check_sent_by_page(request, signed)
             if not signed.person.may(right):
                 raise Problem("forbidden", "your role does not allow this")
+            request[SIGNED_IN] = signed
             return await handler(request)
 
         return guarded

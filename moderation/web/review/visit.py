@@ -17,7 +17,7 @@ from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.problems import Problem
 from moderation.web.query import Name
 from moderation.web.review.preferences import preferences
-from moderation.web.review.session import signed_in
+from moderation.web.review.session import SIGNED_IN
 from moderation.web.strict_json import parse
 from moderation.web.validation import validated
 
@@ -94,15 +94,15 @@ class Visit:
         )
 
 
-async def visit(request: web.Request) -> Visit:
+def visit(request: web.Request) -> Visit:
     """Return the visit that a GET is. Raises Problem."""
-    return await _of(request, request.query.get("site"))
+    return _of(request, request.query.get("site"))
 
 
 async def posted(request: web.Request, model: type[_Body]) -> tuple[Visit, _Body]:
     """Return the visit that a POST is, and what it says. Raises Problem."""
     body = validated(model, parse(await request.app[READER].read(request)))
-    return await _of(request, body.site), body
+    return _of(request, body.site), body
 
 
 def seen(context: ApiContext, person: Person) -> list[str]:
@@ -110,10 +110,8 @@ def seen(context: ApiContext, person: Person) -> list[str]:
     return [site for site in context.settings.sites if person.may_see(site)]
 
 
-async def _of(request: web.Request, site: str | None) -> Visit:
-    signed = await signed_in(request)
-    if signed is None:
-        raise Problem("unauthorized", "you are not signed in")
+def _of(request: web.Request, site: str | None) -> Visit:
+    signed = request[SIGNED_IN]
     sites = seen(request.app[CONTEXT], signed.person)
     if not sites:
         raise Problem("forbidden", "your account sees no site")

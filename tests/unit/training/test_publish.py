@@ -117,8 +117,8 @@ def test_thresholds_hold_no_more_benign_comments_than_allowed() -> None:
 
 def test_thresholds_have_a_floor_and_need_benign_comments() -> None:
     quiet = np.full((50, 6), 0.001)
-    assert (
-        calibrate.hold_thresholds(quiet, np.ones(50, bool), 0.03) == list(calibrate.LEAST_THRESHOLDS)
+    assert calibrate.hold_thresholds(quiet, np.ones(50, bool), 0.03) == list(
+        calibrate.LEAST_THRESHOLDS
     )
     with pytest.raises(ValueError, match="benign"):
         calibrate.hold_thresholds(quiet, np.zeros(50, bool), 0.03)
