@@ -61,6 +61,7 @@ async def test_what_stands_around_a_text_is_as_inert(at_desk: Desk, text: str):
     await page.keyboard.press("e")
     await page.keyboard.type("<script>window.PWNED=1</script>")
     await page.keyboard.press("Control+Enter")
+    await expect(card).to_contain_text("Escalated")
     await page.goto(f"/item/{comment}")
     await expect(page.locator("#history")).to_contain_text("<script>")
     assert await page.evaluate("window.PWNED === undefined")

@@ -4,6 +4,8 @@
 import { post, say } from "./ask.js";
 import { byId, focus, isOpen, mark, moveOn } from "./cards.js";
 
+/* What was done is sent again if nobody answers, and is sent to its end if the page is left. */
+const SURELY = { patient: true, keepalive: true };
 const DONE = { approve: "Approved", reject: "Rejected" };
 /* What can be taken back, the latest last. */
 const stack = [];
@@ -32,7 +34,7 @@ function act(card, path, state, outcome, body) {
   mark(card, state, outcome, { slim: !history });
   moveOn(card);
   const version = () => Number(card.dataset.version);
-  inTurn(card, () => post(path, { id: card.id, version: version(), ...body }, { patient: true })).then(
+  inTurn(card, () => post(path, { id: card.id, version: version(), ...body }, SURELY)).then(
     (answer) => {
       card.dataset.version = answer.version;
       entry.version = answer.version;
@@ -77,7 +79,7 @@ export async function undo(card = null) {
 }
 
 async function takenBack(entry) {
-  return entry.version && post("undo", { id: entry.id, version: entry.version }, { patient: true });
+  return entry.version && post("undo", { id: entry.id, version: entry.version }, SURELY);
 }
 
 function inTurn(card, work) {
