@@ -81,7 +81,7 @@ async def test_only_a_sites_own_held_comments_can_be_claimed(store: Store) -> No
     (queued,) = [one.id for one in await kit.accept(store, kit.comment(store, "2"))]
     (other,) = await _elsewhere(store)
     assert await claim(store, "ada", [approved, queued, other, "c_unknown"]) == []
-    assert await kit.all_keys(store) == [k for k in await kit.all_keys(store) if "unknown" not in k]
+    assert not [key for key in await kit.all_keys(store) if "unknown" in key]
 
 
 async def _elsewhere(store: Store) -> list[str]:
