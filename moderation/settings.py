@@ -14,14 +14,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
-from moderation.sites import STRICT, Origin, Site, SiteName
+from moderation.page import Review
+from moderation.sites import STRICT, Site, SiteName
 
 _REDIS_URL = re.compile(r"(rediss?(\+sentinel|\+cluster)?|unix)://.+", re.DOTALL)
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 _MOST_PROCESSES = 4
 
 Seconds = Annotated[float, Field(gt=0)]
-Hours = Annotated[float, Field(gt=0, le=8760)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -33,13 +33,6 @@ def _private_host(value: str) -> str:
         except ValueError:
             raise ValueError("neither host:port nor a network such as 10.0.0.0/8") from None
     return value
-
-
-def _network(value: str) -> str:
-    try:
-        return str(ip_network(value))
-    except ValueError:
-        raise ValueError("not an address or a network such as 10.0.0.0/8") from None
 
 
 class _Group(BaseModel):
@@ -183,68 +176,6 @@ class Explain(_Group):
     """How long one explanation may take before what there is of it is answered (seconds)."""
     waiting: int = Field(4, ge=0)
     """How many may wait for the one that is made; beyond it they are a 503."""
-
-
-class RejectReason(BaseModel):
-    """Why a person may reject."""
-
-    model_config = STRICT
-
-    code: str = Field(pattern=r"^[a-z0-9_]{1,64}$")
-    """What decisions and callbacks say."""
-    label: str = Field(min_length=1, max_length=64)
-    """What moderators read."""
-
-
-_REJECT_REASONS = {
-    "spam": "Spam or advertising",
-    "harassment": "Insult or harassment",
-    "hate": "Hate against a group",
-    "threat": "Threat or call to violence",
-    "sexual": "Sexual content",
-    "personal_data": "Personal data",
-    "off_topic": "Off topic",
-    "illegal": "Against the law",
-    "other": "Other",
-}
-
-
-class Review(_Group):
-    """The moderators' page, and who may sign in to it."""
-
-    public_url: Origin | None = Field(None, examples=["https://moderation.example"])
-    """The address that moderators use (`scheme://host[:port]`); unset: localhost and its like."""
-    session_h: Hours = 8.0
-    """How long a sign-in lasts (hours)."""
-    once_h: Hours = 24.0
-    """How long a one-time sign-in link works (hours)."""
-    login_tries_name: Count = 10
-    """Failed sign-ins for one name within `login_window_s` before the next ones are refused."""
-    login_tries_client: Count = 60
-    """Failed sign-ins from one address within `login_window_s` before the next ones are refused."""
-    login_window_s: Seconds = 900.0
-    """How long failed sign-ins are counted (seconds)."""
-    proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
-    """Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed."""
-    lease_s: Seconds = 120.0
-    """How long a comment that somebody looks at is kept from others (seconds)."""
-    hold_back_s: float = Field(8.0, ge=0)
-    """How long a decision on the page can be taken back before its callback is sent (seconds)."""
-    sample_share: float = Field(0.01, ge=0, le=1)
-    """The share of approvals that people read too, without scores, so that misses are counted."""
-    reject_reasons: tuple[RejectReason, ...] = Field(
-        tuple(RejectReason(code=code, label=label) for code, label in _REJECT_REASONS.items()),
-        min_length=1,
-        max_length=9,
-    )
-    """Why a comment can be rejected; the keys 1 to 9 in this order."""
-
-    @field_validator("reject_reasons")
-    @classmethod
-    def _codes_are_unique(cls, reasons: tuple[RejectReason, ...]) -> tuple[RejectReason, ...]:
-        if len({reason.code for reason in reasons}) != len(reasons):
-            raise ValueError("two reasons have the same code")
-        return reasons
 
 
 class Retention(_Group):

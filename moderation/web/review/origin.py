@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from moderation.settings import Review
+from moderation.page import Review
 from moderation.sites import origin_of
 
 _IPV6_PREFIX = 64  # what one subscriber has
