@@ -34,6 +34,7 @@ from moderation.settings import Settings
 from moderation.store import policies, queue
 from moderation.store.client import connect
 from moderation.store.decisions import PersonalDecision
+from moderation.store.log import SERVICE
 from moderation.store.store import Store, open_store
 from moderation.telemetry import Metrics
 from tests.fakes.faulty_scorer import expected
@@ -215,7 +216,7 @@ async def service(url: str, changes: dict[str, Any] | None = None) -> AsyncItera
     chosen = settings(changes)
     clients, metrics = connect(url), Metrics()
     store = await open_store(clients, shards=None, secret=None, metrics=metrics)
-    await policies.apply(store, POLICY)
+    await policies.apply(store, POLICY, by=SERVICE)
     waiting, book, pool = Waiting(store, always=True), PolicyBook(store, chosen), scorers(chosen)
     running = Service(
         store=store,

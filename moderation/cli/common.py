@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,7 @@ from moderation.opening import StartError, open_at, server_url, with_credentials
 from moderation.settings import Settings
 from moderation.store.client import UrlError
 from moderation.store.embedded import EmbeddedServerError
+from moderation.store.log import Actor
 from moderation.store.server_check import UnsafeServerError
 from moderation.store.server_socket import find_running
 from moderation.store.store import Store, StoreMismatchError
@@ -81,6 +83,11 @@ async def _store(config: Path | None, data_dir: Path) -> AsyncIterator[tuple[Sto
         return
     async with server_url(settings, "all", data_dir) as url, open_at(settings, url) as store:
         yield store, settings
+
+
+def operator() -> Actor:
+    """Return who runs this command, for the log: by the name that the system knows them by."""
+    return Actor("operator", getpass.getuser(), "command line")
 
 
 def on_store(

@@ -12,11 +12,12 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from moderation.cli.common import on_store, with_config, with_data
+from moderation.cli.common import on_store, operator, with_config, with_data
 from moderation.domain.people import Person, Role
 from moderation.services.answers import timestamp
 from moderation.services.people import People, sign_in_link
 from moderation.settings import Settings
+from moderation.store.log import Actor
 from moderation.store.people import Account
 from moderation.store.store import Store
 
@@ -43,7 +44,7 @@ def add(
 
     async def work(store: Store, settings: Settings) -> str | None:
         accounts = People(store, settings)
-        person = await accounts.add(name, Role(role), sites or None, password)
+        person = await accounts.add(name, Role(role), sites or None, password, by=operator())
         return sign_in_link(settings, await accounts.once_link(person.id)) if link else None
 
     if made := on_store(config, data_dir, work):
@@ -72,7 +73,12 @@ def link_(name: str, data_dir: Path, config: Path | None) -> None:
 @with_config
 def role_(name: str, role: str, data_dir: Path, config: Path | None) -> None:
     """Change what somebody may do, also where they are signed in."""
-    _of(name, data_dir, config, lambda some, person: some.set_role(person.id, Role(role)))
+    _of(
+        name,
+        data_dir,
+        config,
+        lambda some, person, by: some.set_role(person.id, Role(role), by=by),
+    )
 
 
 @people.command("disable")
@@ -81,7 +87,12 @@ def role_(name: str, role: str, data_dir: Path, config: Path | None) -> None:
 @with_config
 def disable(name: str, data_dir: Path, config: Path | None) -> None:
     """Let somebody in no more, and end their sessions; what they decided keeps their name."""
-    _of(name, data_dir, config, lambda some, person: some.set_active(person.id, active=False))
+    _of(
+        name,
+        data_dir,
+        config,
+        lambda some, person, by: some.set_active(person.id, active=False, by=by),
+    )
 
 
 @people.command("enable")
@@ -90,7 +101,12 @@ def disable(name: str, data_dir: Path, config: Path | None) -> None:
 @with_config
 def enable(name: str, data_dir: Path, config: Path | None) -> None:
     """Let somebody in again who was disabled."""
-    _of(name, data_dir, config, lambda some, person: some.set_active(person.id, active=True))
+    _of(
+        name,
+        data_dir,
+        config,
+        lambda some, person, by: some.set_active(person.id, active=True, by=by),
+    )
 
 
 @people.group("sessions")
@@ -104,7 +120,7 @@ def sessions() -> None:
 @with_config
 def revoke(name: str, data_dir: Path, config: Path | None) -> None:
     """Sign somebody out everywhere, at once."""
-    _of(name, data_dir, config, lambda some, person: some.revoke(person.id))
+    _of(name, data_dir, config, lambda some, person, by: some.revoke(person.id, by=by))
 
 
 @people.command("list")
@@ -135,12 +151,12 @@ def _of(
     name: str,
     data_dir: Path,
     config: Path | None,
-    deed: Callable[[People, Person], Awaitable[None]],
+    deed: Callable[[People, Person, Actor], Awaitable[None]],
 ) -> None:
     """Do something to whoever has a name."""
 
     async def work(store: Store, settings: Settings) -> None:
         some = People(store, settings)
-        await deed(some, await some.named(name))
+        await deed(some, await some.named(name), operator())
 
     on_store(config, data_dir, work)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from moderation.cli.common import on_store, one_message, with_config, with_data
+from moderation.cli.common import on_store, one_message, operator, with_config, with_data
 from moderation.domain.policy import Policy
 from moderation.domain.scores import KNOWN_LABELS
 from moderation.services.policies import read_policy
@@ -56,7 +56,7 @@ def apply(file: Path, data_dir: Path, config: Path | None) -> None:
     _warn_of_labels(new)
 
     async def work(store: Store, _: Settings) -> int:
-        return await policies.apply(store, new)
+        return await policies.apply(store, new, by=operator())
 
     click.echo(f"{new.name} is at version {on_store(config, data_dir, work)}")
 

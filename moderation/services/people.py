@@ -31,6 +31,7 @@ from moderation.domain.people import (
 from moderation.services.passwords import Passwords
 from moderation.settings import Settings
 from moderation.store import people, sessions
+from moderation.store.log import SERVICE, Actor
 from moderation.store.people import Account
 from moderation.store.sessions import NewSession
 from moderation.store.store import Store
@@ -72,7 +73,13 @@ class People:
         self._passwords = passwords or Passwords()
 
     async def add(
-        self, name: str, role: Role, sites: Iterable[str] | None, password: str | None
+        self,
+        name: str,
+        role: Role,
+        sites: Iterable[str] | None,
+        password: str | None,
+        *,
+        by: Actor,
     ) -> Person:
         """Make an account; without a password nobody can sign in to it until a one-time link is.
 
@@ -82,7 +89,8 @@ class People:
         if chosen is not None and not (chosen and chosen <= self._sites):
             raise InvalidError("a person's sites are one or more of the configured ones")
         person = Person("p_" + secrets.token_hex(8), clean_name(name), role, chosen)
-        await people.add(self._store, person, await self._hashed(password) if password else None)
+        hashed = await self._hashed(password) if password else None
+        await people.add(self._store, person, hashed, by=by)
         return person
 
     async def sign_in(self, name: str, password: str, *, client: str) -> SignedIn:
@@ -131,8 +139,11 @@ class People:
         if any(account.password for account in accounts):
             return None
         admins = [one.person for one in accounts if one.person.may(Right.PEOPLE)]
-        admin = admins[0] if admins else await self.add(_FIRST_ADMIN, Role.ADMIN, None, None)
+        admin = admins[0] if admins else await self._first_admin()
         return await self.once_link(admin.id)
+
+    async def _first_admin(self) -> Person:
+        return await self.add(_FIRST_ADMIN, Role.ADMIN, None, None, by=SERVICE)
 
     async def invited(self, code: str) -> Person | None:
         """Return whom a one-time code would let in; it is not used up."""
@@ -169,17 +180,17 @@ class People:
         """End one session."""
         await sessions.end(self._store, token)
 
-    async def revoke(self, person_id: str) -> None:
+    async def revoke(self, person_id: str, *, by: Actor) -> None:
         """End all sessions of a person. Raises NotFoundError."""
-        await people.end_sessions(self._store, person_id)
+        await people.end_sessions(self._store, person_id, by=by)
 
-    async def set_role(self, person_id: str, role: Role) -> None:
+    async def set_role(self, person_id: str, role: Role, *, by: Actor) -> None:
         """Change what a person may, in their running sessions too. Raises NotFoundError."""
-        await people.set_role(self._store, person_id, role)
+        await people.set_role(self._store, person_id, role, by=by)
 
-    async def set_active(self, person_id: str, *, active: bool) -> None:
+    async def set_active(self, person_id: str, *, active: bool, by: Actor) -> None:
         """Disable or enable an account; its sessions end either way. Raises NotFoundError."""
-        await people.set_active(self._store, person_id, active=active)
+        await people.set_active(self._store, person_id, active=active, by=by)
 
     async def named(self, name: str) -> Person:
         """Return who has a name. Raises NotFoundError."""

@@ -9,6 +9,7 @@ from moderation.domain.errors import InvalidError
 from moderation.domain.policy import Policy, parse_policy
 from moderation.settings import Settings
 from moderation.store import policies
+from moderation.store.log import SERVICE
 from moderation.store.store import Store
 
 _REMEMBERED_S = 2.0
@@ -69,7 +70,7 @@ async def seed(store: Store, directory: Path) -> list[str]:
     """
     different = []
     for policy in read_policies(directory):
-        version = await policies.apply(store, policy, only_new=True)
+        version = await policies.apply(store, policy, by=SERVICE, only_new=True)
         current = await policies.version(store, policy.name, version)
         if current != policy:
             different.append(policy.name)

@@ -38,6 +38,7 @@ since their facts are advice to a rule and need no common transaction with the c
     {s0}:keys        hash     API keys, by id, hashed
     {s0}:pol:<name>  hash     policy versions: number → JSON, `current`
     {s0}:policies    set      the names of policies
+    {s0}:log         stream   changes of people and policies: `change` (an id), `entry` (JSON)
     {s0}:people      hash     people's names, case-folded → id
     {s0}:pe:<id>     hash     a person: name, role, sites, active, at, pw (hash), ep (epoch)
     {s0}:ss:<h>      hash     a session, by its token's hash: p person, ep their epoch; expires
@@ -64,6 +65,7 @@ INSTALL = "{s0}:install"
 API_KEYS = "{s0}:keys"
 POLICY_NAMES = "{s0}:policies"
 PEOPLE = "{s0}:people"
+LOG = "{s0}:log"
 
 
 def prefix(shard: int) -> str:

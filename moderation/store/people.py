@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from moderation.domain.errors import ConflictError, NotFoundError
 from moderation.domain.people import Person, Role, name_key
-from moderation.store import keys
+from moderation.store import keys, log
+from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
 
 
@@ -28,11 +30,12 @@ class Account:
     made_at: int = 0
 
 
-async def add(store: Store, person: Person, password: str | None) -> None:
+async def add(store: Store, person: Person, password: str | None, *, by: Actor) -> None:
     """Store a new person. Raises ConflictError when the name is taken."""
     fields = {**_fields(person), **({"pw": password} if password else {})}
     flat = [part for pair in fields.items() for part in pair]
-    if not await store.run("person_add", 0, person.id, name_key(person.name), *flat):
+    said = log.entry("person_added", by, person=person.id, name=person.name, **_said(person))
+    if not await store.run("person_add", 0, person.id, name_key(person.name), *said, *flat):
         raise ConflictError("somebody has this name already")
 
 
@@ -58,24 +61,30 @@ async def listed(store: Store) -> list[Account]:
     return sorted((one for one in found if one), key=lambda one: name_key(one.person.name))
 
 
-async def set_role(store: Store, person_id: str, role: Role) -> None:
+async def set_role(store: Store, person_id: str, role: Role, *, by: Actor) -> None:
     """Change what a person may do; running sessions follow at once. Raises NotFoundError."""
-    await _change(store, person_id, ends_sessions=False, role=role.value)
+    said = log.entry("role_changed", by, person=person_id, role=role.value)
+    await _change(store, person_id, said, ends_sessions=False, role=role.value)
 
 
-async def set_active(store: Store, person_id: str, *, active: bool) -> None:
+async def set_active(store: Store, person_id: str, *, active: bool, by: Actor) -> None:
     """Let a person in, or no longer; ends their sessions either way. Raises NotFoundError."""
-    await _change(store, person_id, ends_sessions=True, active="1" if active else "0")
+    said = log.entry("person_enabled" if active else "person_disabled", by, person=person_id)
+    await _change(store, person_id, said, ends_sessions=True, active="1" if active else "0")
 
 
-async def end_sessions(store: Store, person_id: str) -> None:
+async def end_sessions(store: Store, person_id: str, *, by: Actor) -> None:
     """End all of a person's sessions. Raises NotFoundError."""
-    await _change(store, person_id, ends_sessions=True)
+    said = log.entry("sessions_ended", by, person=person_id)
+    await _change(store, person_id, said, ends_sessions=True)
 
 
-async def _change(store: Store, person_id: str, *, ends_sessions: bool, **fields: str) -> None:
+async def _change(
+    store: Store, person_id: str, said: tuple[str, str], *, ends_sessions: bool, **fields: str
+) -> None:
     flat = [part for pair in fields.items() for part in pair]
-    if not await store.run("person_set", 0, person_id, "1" if ends_sessions else "0", *flat):
+    ends = "1" if ends_sessions else "0"
+    if not await store.run("person_set", 0, person_id, ends, *said, *flat):
         raise NotFoundError("nobody has this id")
 
 
@@ -90,6 +99,11 @@ def read(person_id: str, raw: Mapping[str, str]) -> Account:
         active=raw["active"] == "1",
     )
     return Account(person, raw.get("pw"), int(raw.get("ep", "0")), int(raw["at"]))
+
+
+def _said(person: Person) -> dict[str, Any]:
+    sites = None if person.sites is None else sorted(person.sites)
+    return {"role": person.role.value, "sites": sites}
 
 
 def _fields(person: Person) -> dict[str, str]:

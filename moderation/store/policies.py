@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from moderation.domain.errors import NotFoundError
 from moderation.domain.policy import Policy
-from moderation.store import keys
+from moderation.store import keys, log
+from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
 
 
@@ -26,13 +27,14 @@ async def version(store: Store, name: str, number: int) -> Policy:
     return Policy.model_validate_json(raw)
 
 
-async def apply(store: Store, policy: Policy, *, only_new: bool = False) -> int:
+async def apply(store: Store, policy: Policy, *, by: Actor, only_new: bool = False) -> int:
     """Make `policy` the current version of its name and return the current version's number.
 
     The same content as the current one makes no new version. `only_new` leaves a name that the
     store knows already as it is.
     """
-    args = (policy.name, policy.canonical(), "1" if only_new else "0")
+    said = log.entry("policy_applied", by, policy=policy.name)
+    args = (policy.name, policy.canonical(), "1" if only_new else "0", *said)
     return int(await store.run("apply_policy", 0, *args))
 
 

@@ -31,6 +31,7 @@ from moderation.store import policies
 from moderation.store.client import connect
 from moderation.store.embedded import EmbeddedServer
 from moderation.store.intake import Limits
+from moderation.store.log import SERVICE
 from moderation.store.store import Store, open_store
 from moderation.telemetry import Metrics
 from tests.contract import store_kit as kit
@@ -53,7 +54,7 @@ async def _full(directory: Path, held: int) -> AsyncIterator[Reviewing]:
     clients = connect(await server.start(), timeout_s=60.0)
     try:
         store = await open_store(clients, shards=None, secret=None)
-        await policies.apply(store, _POLICY)
+        await policies.apply(store, _POLICY, by=SERVICE)
         await store.redis.config_set("appendfsync", "no")  # filling is not what is measured
         for start in range(0, held, _BATCH):
             await _hold(store, start, min(start + _BATCH, held))

@@ -10,6 +10,7 @@ import pytest
 from moderation.domain.errors import ConflictError, NotFoundError
 from moderation.domain.people import Person, Role
 from moderation.store import people, sessions
+from moderation.store.log import SERVICE
 from moderation.store.sessions import NewSession
 from moderation.store.store import Store
 from tests.contract import store_kit as kit
@@ -31,8 +32,8 @@ async def begin(store: Store, token: str = "t1", life_ms: int = HOUR_MS) -> None
 
 
 async def test_an_account_is_found_by_id_and_by_any_spelling_of_its_name(store: Store) -> None:
-    await people.add(store, ADA, "hash-a")
-    await people.add(store, EVE, None)
+    await people.add(store, ADA, "hash-a", by=SERVICE)
+    await people.add(store, EVE, None, by=SERVICE)
     found = await people.find(store, ADA.id)
     assert found
     assert (found.person, found.password, found.epoch) == (ADA, "hash-a", 0)
@@ -46,21 +47,21 @@ async def test_an_account_is_found_by_id_and_by_any_spelling_of_its_name(store: 
 async def test_a_name_is_one_person_s(store: Store) -> None:
     several = [Person(f"p_{n:016}", "ADA L.", Role.VIEWER) for n in range(5)]
     added = await asyncio.gather(
-        *(people.add(store, one, None) for one in several), return_exceptions=True
+        *(people.add(store, one, None, by=SERVICE) for one in several), return_exceptions=True
     )
     assert sorted(type(one).__name__ for one in added) == ["ConflictError"] * 4 + ["NoneType"]
     (only,) = await people.listed(store)
-    await people.add(store, only.person, None)  # the same again is the same
+    await people.add(store, only.person, None, by=SERVICE)  # the same again is the same
     assert await people.listed(store) == [only]
     with pytest.raises(ConflictError):
-        await people.add(store, ADA, None)
+        await people.add(store, ADA, None, by=SERVICE)
 
 
 async def test_nobody_can_be_changed_only_if_there_is_somebody(store: Store) -> None:
     for change in (
-        people.set_role(store, "p_nobody", Role.ADMIN),
-        people.set_active(store, "p_nobody", active=True),
-        people.end_sessions(store, "p_nobody"),
+        people.set_role(store, "p_nobody", Role.ADMIN, by=SERVICE),
+        people.set_active(store, "p_nobody", active=True, by=SERVICE),
+        people.end_sessions(store, "p_nobody", by=SERVICE),
     ):
         with pytest.raises(NotFoundError):
             await change
@@ -68,13 +69,13 @@ async def test_nobody_can_be_changed_only_if_there_is_somebody(store: Store) -> 
 
 
 async def test_a_session_is_of_a_person_as_they_are_now(store: Store) -> None:
-    await people.add(store, ADA, None)
+    await people.add(store, ADA, None, by=SERVICE)
     await begin(store)
     found = await sessions.find(store, "t1")
     assert found
     assert found[0] == ADA
     assert 0 < found[1] - time.time() * 1000 - HOUR_MS + 60_000 < 120_000
-    await people.set_role(store, ADA.id, Role.VIEWER)
+    await people.set_role(store, ADA.id, Role.VIEWER, by=SERVICE)
     now = await sessions.find(store, "t1")
     assert now
     assert (now[0].role, now[1]) == (Role.VIEWER, found[1])
@@ -84,7 +85,7 @@ async def test_a_session_is_of_a_person_as_they_are_now(store: Store) -> None:
 
 
 async def test_neither_a_token_nor_a_code_is_stored(store: Store) -> None:
-    await people.add(store, ADA, None)
+    await people.add(store, ADA, None, by=SERVICE)
     await begin(store, "the-token")
     await sessions.offer(store, ADA.id, "the-code", HOUR_MS)
     kept = [f"{key} {held}" for key, held in (await kit.everything(store)).items()]
@@ -94,12 +95,12 @@ async def test_neither_a_token_nor_a_code_is_stored(store: Store) -> None:
 
 
 async def test_revoking_disabling_and_enabling_end_every_session(store: Store) -> None:
-    await people.add(store, ADA, None)
+    await people.add(store, ADA, None, by=SERVICE)
     for number, change in enumerate(
         (
-            people.end_sessions(store, ADA.id),
-            people.set_active(store, ADA.id, active=False),
-            people.set_active(store, ADA.id, active=True),
+            people.end_sessions(store, ADA.id, by=SERVICE),
+            people.set_active(store, ADA.id, active=False, by=SERVICE),
+            people.set_active(store, ADA.id, active=True, by=SERVICE),
         )
     ):
         first, second = f"{number}-1", f"{number}-2"
@@ -116,10 +117,10 @@ async def test_revoking_disabling_and_enabling_end_every_session(store: Store) -
 
 
 async def test_no_session_begins_for_who_was_revoked_or_disabled_meanwhile(store: Store) -> None:
-    await people.add(store, ADA, None)
+    await people.add(store, ADA, None, by=SERVICE)
     for change in (
-        people.end_sessions(store, ADA.id),
-        people.set_active(store, ADA.id, active=False),
+        people.end_sessions(store, ADA.id, by=SERVICE),
+        people.set_active(store, ADA.id, active=False, by=SERVICE),
     ):
         before = await people.find(store, ADA.id)
         assert before
@@ -129,7 +130,7 @@ async def test_no_session_begins_for_who_was_revoked_or_disabled_meanwhile(store
 
 
 async def test_a_session_begun_twice_is_one_and_is_not_prolonged(store: Store) -> None:
-    await people.add(store, ADA, None)
+    await people.add(store, ADA, None, by=SERVICE)
     await begin(store)
     found = await sessions.find(store, "t1")
     await begin(store, life_ms=9 * HOUR_MS)
@@ -137,7 +138,7 @@ async def test_a_session_begun_twice_is_one_and_is_not_prolonged(store: Store) -
 
 
 async def test_a_session_ends_by_the_server_s_clock(store: Store) -> None:
-    await people.add(store, ADA, None)
+    await people.add(store, ADA, None, by=SERVICE)
     await begin(store, life_ms=50)
 
     async def is_over() -> bool:
@@ -147,7 +148,7 @@ async def test_a_session_ends_by_the_server_s_clock(store: Store) -> None:
 
 
 async def test_a_code_is_used_up_by_one_of_many(store: Store) -> None:
-    await people.add(store, ADA, "old")
+    await people.add(store, ADA, "old", by=SERVICE)
     await begin(store, "before")
     await sessions.offer(store, ADA.id, "code", HOUR_MS)
     assert await sessions.is_offered(store, ADA.id, "code")
@@ -171,7 +172,7 @@ async def test_a_code_is_used_up_by_one_of_many(store: Store) -> None:
 
 
 async def test_the_newest_code_counts_and_none_after_its_time(store: Store) -> None:
-    await people.add(store, ADA, None)
+    await people.add(store, ADA, None, by=SERVICE)
     await sessions.offer(store, ADA.id, "first", HOUR_MS)
     await sessions.offer(store, ADA.id, "second", HOUR_MS)
     assert not await sessions.redeem(store, ADA.id, "first", "new", session())
@@ -185,9 +186,9 @@ async def test_the_newest_code_counts_and_none_after_its_time(store: Store) -> N
 
 
 async def test_a_disabled_person_s_code_opens_nothing(store: Store) -> None:
-    await people.add(store, ADA, None)
+    await people.add(store, ADA, None, by=SERVICE)
     await sessions.offer(store, ADA.id, "code", HOUR_MS)
-    await people.set_active(store, ADA.id, active=False)
+    await people.set_active(store, ADA.id, active=False, by=SERVICE)
     assert not await sessions.redeem(store, ADA.id, "code", "new", session())
 
 

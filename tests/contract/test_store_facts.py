@@ -11,6 +11,7 @@ from moderation.domain.errors import NotFoundError
 from moderation.domain.policy import parse_policy
 from moderation.store import api_keys, policies
 from moderation.store import past as facts
+from moderation.store.log import SERVICE
 from moderation.store.past import Past
 from moderation.store.store import Store
 from tests.contract import store_kit as kit
@@ -21,7 +22,11 @@ def policy(threshold: float, name: str = "default") -> policies.Policy:
 
 
 async def test_policy_versions_are_numbered_and_stay(store: Store) -> None:
-    assert [await policies.apply(store, policy(t)) for t in (0.5, 0.6, 0.5)] == [1, 2, 3]
+    assert [await policies.apply(store, policy(t), by=SERVICE) for t in (0.5, 0.6, 0.5)] == [
+        1,
+        2,
+        3,
+    ]
     assert await policies.current(store, "default") == (policy(0.5), 3)
     assert [await policies.version(store, "default", n) for n in (1, 2)] == [
         policy(0.5),
@@ -30,14 +35,14 @@ async def test_policy_versions_are_numbered_and_stay(store: Store) -> None:
 
 
 async def test_the_same_policy_again_is_no_new_version(store: Store) -> None:
-    assert [await policies.apply(store, policy(0.5)) for _ in range(3)] == [1, 1, 1]
-    await policies.apply(store, policy(0.5, "strict"))
+    assert [await policies.apply(store, policy(0.5), by=SERVICE) for _ in range(3)] == [1, 1, 1]
+    await policies.apply(store, policy(0.5, "strict"), by=SERVICE)
     assert await policies.listed(store) == [("default", 1, 1), ("strict", 1, 1)]
 
 
 async def test_two_who_apply_at_once_get_two_versions(store: Store) -> None:
     numbers = await asyncio.gather(
-        *(policies.apply(store, policy(at / 100)) for at in range(1, 21))
+        *(policies.apply(store, policy(at / 100), by=SERVICE) for at in range(1, 21))
     )
     assert sorted(numbers) == list(range(1, 21))
     for at, number in enumerate(numbers, start=1):
@@ -47,7 +52,7 @@ async def test_two_who_apply_at_once_get_two_versions(store: Store) -> None:
 async def test_an_unknown_policy_or_version_is_not_found(store: Store) -> None:
     with pytest.raises(NotFoundError):
         await policies.current(store, "default")
-    await policies.apply(store, policy(0.5))
+    await policies.apply(store, policy(0.5), by=SERVICE)
     with pytest.raises(NotFoundError):
         await policies.version(store, "default", 2)
 

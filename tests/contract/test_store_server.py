@@ -31,6 +31,7 @@ from moderation.store import (
     sessions,
 )
 from moderation.store.client import connect
+from moderation.store.log import SERVICE
 from moderation.store.store import Store, StoreMismatchError, down_on_error, open_store
 from tests.contract import store_kit as kit
 from tests.servers import free_port
@@ -148,7 +149,9 @@ async def everything_happens(store: Store) -> None:
     await store.redis.delete(*reading.held_indexes(store, kit.SITE, "thr", None).values())
     await keeping.complete_orders(store, kit.SITE)
     await keeping.retire_consumers(store, 60_000)
-    await policies.apply(store, parse_policy('name = "a"\n[thresholds]\ntoxicity = 0.5'))
+    await policies.apply(
+        store, parse_policy('name = "a"\n[thresholds]\ntoxicity = 0.5'), by=SERVICE
+    )
     await api_keys.add(store, "news", ("submit",), "", 1)
     for at in range(1, 120, 3):
         await sampling.confirm(store, kit.says(ids[at], 2, "approve"), {})
@@ -157,7 +160,7 @@ async def everything_happens(store: Store) -> None:
 
 async def somebody_signs_in(store: Store) -> None:
     ada = Person("p_ada", "Ada", Role.ADMIN)
-    await people.add(store, ada, "a password's hash")
+    await people.add(store, ada, "a password's hash", by=SERVICE)
     account = await people.find(store, ada.id)
     assert account is not None
     tried = sessions.attempt(store, "ada", "127.0.0.1")
@@ -167,7 +170,7 @@ async def somebody_signs_in(store: Store) -> None:
     await sessions.find(store, "a token")
     await sessions.offer(store, ada.id, "a code", 60_000)
     await sessions.redeem(store, ada.id, "a code", "hash", sessions.NewSession("another", 60_000))
-    await people.set_active(store, ada.id, active=False)
+    await people.set_active(store, ada.id, active=False, by=SERVICE)
 
 
 async def test_every_key_lies_in_its_shards_slot(store: Store) -> None:

@@ -10,6 +10,7 @@ from moderation.domain.errors import NotFoundError
 from moderation.domain.people import Right, Role
 from moderation.services.passwords import Passwords
 from moderation.services.people import People, SignedIn
+from moderation.store.log import SERVICE
 from tests.service_kit import service
 
 PASSWORD = "a fine day in may"
@@ -35,8 +36,8 @@ async def test_there_is_a_link_until_somebody_can_sign_in(embedded_url: str) -> 
 async def test_an_admin_who_was_made_already_is_the_one_it_is_for(embedded_url: str) -> None:
     async with service(embedded_url) as s:
         people = People(s.store, s.settings, Passwords(PasswordHasher.from_parameters(CHEAPEST)))
-        await people.add("ada", Role.MODERATOR, None, None)
-        eve = await people.add("eve", Role.ADMIN, None, None)
+        await people.add("ada", Role.MODERATOR, None, None, by=SERVICE)
+        eve = await people.add("eve", Role.ADMIN, None, None, by=SERVICE)
         code = await people.first_link()
         assert code
         assert await people.invited(code) == eve
@@ -46,7 +47,7 @@ async def test_an_admin_who_was_made_already_is_the_one_it_is_for(embedded_url: 
 async def test_where_people_sign_in_no_admin_is_made(embedded_url: str) -> None:
     async with service(embedded_url) as s:
         people = People(s.store, s.settings, Passwords(PasswordHasher.from_parameters(CHEAPEST)))
-        await people.add("ada", Role.MODERATOR, None, PASSWORD)
+        await people.add("ada", Role.MODERATOR, None, PASSWORD, by=SERVICE)
         assert await people.first_link() is None
         assert [one.person.name for one in await people.listed()] == ["ada"]
 
@@ -54,7 +55,7 @@ async def test_where_people_sign_in_no_admin_is_made(embedded_url: str) -> None:
 async def test_what_is_shown_of_a_session_opens_nothing(embedded_url: str) -> None:
     async with service(embedded_url) as s:
         people = People(s.store, s.settings, Passwords(PasswordHasher.from_parameters(CHEAPEST)))
-        await people.add("ada", Role.MODERATOR, ["news"], PASSWORD)
+        await people.add("ada", Role.MODERATOR, ["news"], PASSWORD, by=SERVICE)
         signed: SignedIn = await people.sign_in("ada", PASSWORD, client="10.0.0.1")
         assert signed.token not in repr(signed)
         assert signed.csrf not in repr(signed)

@@ -9,6 +9,7 @@ import pytest
 from moderation.domain.errors import InvalidError, NotFoundError
 from moderation.services.policies import read_policies, seed
 from moderation.store import policies
+from moderation.store.log import SERVICE
 from tests import service_kit as kit
 from tests.service_kit import POLICY, Service, service, until
 
@@ -44,8 +45,8 @@ async def test_an_applied_version_decides_from_then_on(embedded_url: str) -> Non
         await s.work()
         first = await s.submit(text, "1")
         assert (await s.decided([first["id"]]))[0]["decision"] == "approve"
-        assert await policies.apply(s.store, STRICT) == 2
-        assert await policies.apply(s.store, STRICT) == 2
+        assert await policies.apply(s.store, STRICT, by=SERVICE) == 2
+        assert await policies.apply(s.store, STRICT, by=SERVICE) == 2
         await until(lambda: decides_by(s, 2))
         later = await s.submit(text, "2")
         [decided] = await s.decided([later["id"]])

@@ -6,6 +6,7 @@ from moderation.domain.decision import Decision
 from moderation.domain.policy import Policy
 from moderation.services.replay import replay
 from moderation.store import policies
+from moderation.store.log import SERVICE
 from tests import service_kit as kit
 from tests.service_kit import OTHER_SITE, POLICY, SITE, service
 
@@ -69,7 +70,7 @@ async def test_what_was_known_of_author_and_text_then_still_holds(embedded_url: 
     rules = {"hold_first_time_author": True, "repeated_text": {"count": 2, "window_s": 60}}
     fine, other = kit.texts(2)
     async with service(embedded_url) as s:
-        await policies.apply(s.store, policy(**rules))
+        await policies.apply(s.store, policy(**rules), by=SERVICE)
         await s.work()
         [known] = await s.submit_all([other], author=None)
         await s.decided([known])

@@ -13,6 +13,7 @@ from moderation.domain.errors import (
 )
 from moderation.services.held import HeldFilter
 from moderation.store import outbox, policies
+from moderation.store.log import SERVICE
 from tests import service_kit as kit
 from tests.integration.reviewing_kit import ADA, BOB, at_the_page, hold, ids_of
 from tests.receiver import receiving
@@ -131,7 +132,7 @@ async def test_four_eyes_change_what_a_person_decided(embedded_url: str) -> None
         await s.work()
         careful = kit.POLICY.model_copy(update={"four_eyes": True})
         ids = await hold(s, 2)
-        await policies.apply(s.store, careful)
+        await policies.apply(s.store, careful, by=SERVICE)
         s.book._known.clear()
         page, quick = at_the_page(s), at_the_page(s, hold_back_s=0.0)
         await page.decide(SITE, ADA, ids[0], 2, REJECT)

@@ -9,6 +9,7 @@ from moderation.services.shadow import Shadow
 from moderation.services.shadow_report import shadow_reports
 from moderation.services.worker import Worker
 from moderation.store import policies
+from moderation.store.log import SERVICE
 from tests import service_kit as kit
 from tests.service_kit import Service, service, until
 
@@ -22,7 +23,7 @@ SHADOW = {
 
 async def run_with_shadow(s: Service, second: ScorerPool) -> None:
     """Run a worker with a second model beside it."""
-    await policies.apply(s.store, STRICT)
+    await policies.apply(s.store, STRICT, by=SERVICE)
     await s.pool.start()
     assert await s.pool.wait_ready(kit.PATIENCE_S)
     shadow = Shadow(s.store, s.settings, second, s.book, s.metrics)

@@ -14,6 +14,7 @@ import pytest
 
 from moderation.domain.decision import Decision
 from moderation.store import keys, policies, queue
+from moderation.store.log import SERVICE
 from tests import service_kit as kit
 from tests.fakes.faulty_scorer import expected
 from tests.service_kit import POLICY, SITE, Service, service, until
@@ -75,7 +76,7 @@ async def test_links_that_only_markup_shows_are_held_by_their_rule(embedded_url:
     linked = "".join(f"<a href='https://example.org/{n}'>here</a> " for n in range(3))
     strict = POLICY.model_copy(update={"rules": POLICY.rules.model_copy(update={"max_links": 2})})
     async with service(embedded_url) as s:
-        await policies.apply(s.store, strict)
+        await policies.apply(s.store, strict, by=SERVICE)
         await s.work()
         sent = await s.submit(f"{good} {linked}", "1", text_format="html")
         (answer,) = await s.decided([sent["id"]])
@@ -224,7 +225,7 @@ async def test_a_policy_that_vanished_holds_and_the_worker_goes_on(embedded_url:
         assert_held_unscored(answer, "attempts_exhausted")
         assert answer["policy"] == {"name": "default", "version": 0}
         assert not working.done()
-        await policies.apply(s.store, POLICY)
+        await policies.apply(s.store, POLICY, by=SERVICE)
         answer = await s.submit(kit.texts(2)[1], "later")
         assert_own_decision((await s.decided([answer["id"]]))[0], kit.texts(2)[1])
 

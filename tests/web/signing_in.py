@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from moderation.domain.people import Person, Role
+from moderation.store.log import SERVICE
 from tests.web.kit import Service
 
 PASSWORD = "a fine day in may"
@@ -92,7 +93,7 @@ async def person(
     role: Role = Role.MODERATOR,
     password: str | None = PASSWORD,
 ) -> Person:
-    return await service.context.people.add(name, role, None, password)
+    return await service.context.people.add(name, role, None, password, by=SERVICE)
 
 
 async def act(one: Browser, path: str, body: str = "{}", **headers: str) -> int:

@@ -9,6 +9,7 @@ import pytest
 from moderation.domain.people import Role
 from moderation.domain.policy import parse_policy
 from moderation.store import tallies
+from moderation.store.log import SERVICE
 from moderation.store.store import Store
 from tests.web.kit import Service
 from tests.web.signing_in import browser, person
@@ -133,7 +134,9 @@ async def test_nobody_else_gets_in(idle: Service):
 
 
 async def test_a_site_that_somebody_may_not_see_is_not_there(idle: Service):
-    await idle.context.people.add("narrow", Role.ADMIN, ["default"], "a fine day in may")
+    await idle.context.people.add(
+        "narrow", Role.ADMIN, ["default"], "a fine day in may", by=SERVICE
+    )
     async with browser(idle) as one:
         await one.sign_in("narrow")
         assert (await one.get("/insights?site=other")).status == 404

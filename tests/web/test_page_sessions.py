@@ -7,6 +7,7 @@ import io
 import pytest
 
 from moderation.domain.people import Role
+from moderation.store.log import SERVICE
 from moderation.telemetry import configure_logging
 from tests.contract.store_kit import everything
 from tests.service_kit import until
@@ -105,16 +106,19 @@ async def test_a_changed_role_counts_in_a_running_session(idle: Service):
     async with browser(idle) as one:
         await one.sign_in()
         assert await act(one, "/review/release", body) == 403
-        await idle.context.people.set_role(who.id, Role.MODERATOR)
+        await idle.context.people.set_role(who.id, Role.MODERATOR, by=SERVICE)
         assert await act(one, "/review/release", body) == 200
-        await idle.context.people.set_role(who.id, Role.VIEWER)
+        await idle.context.people.set_role(who.id, Role.VIEWER, by=SERVICE)
         assert await act(one, "/review/release", body) == 403
 
 
 async def test_who_is_disabled_or_revoked_is_out_at_once_everywhere(idle: Service):
     who, people = await person(idle), idle.context.people
     async with browser(idle) as one, browser(idle) as other:
-        for end in (people.revoke(who.id), people.set_active(who.id, active=False)):
+        for end in (
+            people.revoke(who.id, by=SERVICE),
+            people.set_active(who.id, active=False, by=SERVICE),
+        ):
             assert (await one.sign_in()).status == (await other.sign_in()).status == 303
             assert await one.is_in()
             assert await other.is_in()
@@ -123,7 +127,7 @@ async def test_who_is_disabled_or_revoked_is_out_at_once_everywhere(idle: Servic
             assert not await other.is_in()
             assert await act(one, "/review/release") == 401
         assert (await one.sign_in()).status == 403
-        await people.set_active(who.id, active=True)
+        await people.set_active(who.id, active=True, by=SERVICE)
         assert not await one.is_in()  # what ended stays ended
         assert (await one.sign_in()).status == 303
 

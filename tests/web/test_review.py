@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from moderation.domain.people import Role
+from moderation.store.log import SERVICE
 from tests.web.kit import Service
 from tests.web.signing_in import PASSWORD, person
 
@@ -48,7 +49,7 @@ async def visiting(
     if sites is None:
         await person(service, name, role)
     else:
-        await people.add(name, role, sites, PASSWORD)
+        await people.add(name, role, sites, PASSWORD, by=SERVICE)
     signed = await people.sign_in(name, PASSWORD, client="127.0.0.1")
     cookies = {"moderation_session": signed.token}
     async with aiohttp.ClientSession(cookies=cookies) as http:

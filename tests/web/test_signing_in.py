@@ -12,6 +12,7 @@ from moderation.domain.errors import WrongPasswordError
 from moderation.domain.people import Role
 from moderation.services.passwords import Passwords
 from moderation.services.people import People
+from moderation.store.log import SERVICE
 from tests.service_kit import until
 from tests.web.kit import Service, serving
 from tests.web.signing_in import PASSWORD, Browser, act, browser, person, sign_ins
@@ -38,7 +39,7 @@ async def test_a_name_and_a_password_let_in_until_signed_out(idle: Service, ada:
 
 async def test_one_form_for_everything_that_is_wrong(idle: Service, ada: Browser):
     eve = await person(idle, "eve")
-    await idle.context.people.set_active(eve.id, active=False)
+    await idle.context.people.set_active(eve.id, active=False, by=SERVICE)
     await person(idle, "new", password=None)
     pages = [
         await ada.sign_in(name, password)
@@ -75,10 +76,10 @@ async def test_an_unknown_name_costs_what_a_wrong_password_costs(idle: Service):
     hasher = Counting.from_parameters(CHEAPEST)
     assert isinstance(hasher, Counting)
     people = People(idle.store, idle.context.settings, Passwords(hasher))
-    await people.add("ada", Role.VIEWER, None, PASSWORD)
-    await people.add("new", Role.VIEWER, None, None)
-    gone = await people.add("gone", Role.VIEWER, None, PASSWORD)
-    await people.set_active(gone.id, active=False)
+    await people.add("ada", Role.VIEWER, None, PASSWORD, by=SERVICE)
+    await people.add("new", Role.VIEWER, None, None, by=SERVICE)
+    gone = await people.add("gone", Role.VIEWER, None, PASSWORD, by=SERVICE)
+    await people.set_active(gone.id, active=False, by=SERVICE)
     for name in ("ada", "nobody", "new", "gone"):
         before = hasher.calls
         with pytest.raises(WrongPasswordError):

@@ -116,3 +116,13 @@ local function publish(id, site, version, now, callback, hold_back_ms)
     redis.call('ZADD', P .. 'out', 'NX', now + hold_back_ms, id)
   end
 end
+
+-- An entry of the installation's own log: who changed what about people and policies. `change` names
+-- the call, so that a repeated one is told once. `tail`: JSON without its opening brace.
+local LOG_LENGTH = 100000
+local function logged(change, tail)
+  local last = redis.call('XREVRANGE', P .. 'log', '+', '-', 'COUNT', 1)[1]
+  if last and last[2][2] == change then return end
+  redis.call('XADD', P .. 'log', 'MAXLEN', '~', LOG_LENGTH, '*', 'change', change,
+    'entry', '{"at":' .. digits(now_ms()) .. ',' .. tail)
+end
