@@ -35,4 +35,4 @@ async def test_a_repeated_call_is_told_once(store: Store) -> None:
     said = log.entry("role_changed", BY, person=ADA.id, role="admin")
     for _ in range(2):  # as the client does when an answer was lost
         await store.run("person_set", 0, ADA.id, "0", *said, "role", "admin")
-    assert len((await log.read(store, None, 10))[0]) == 2  # noqa: PLR2004
+    assert len((await log.read(store, None, 10))[0]) == 2
