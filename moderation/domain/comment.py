@@ -57,9 +57,7 @@ class Submission:
 
     def plain(self) -> View:
         """Return the text that a reader would see, with offsets into the text as submitted."""
-        if self.text_format == "html":
-            return strip_html(self.text)
-        return View(self.text, range(len(self.text) + 1))
+        return shown(self.text, self.text_format)
 
     def link_attributes(self) -> int:
         """Return how many links the markup makes, whatever text they stand under."""
@@ -83,6 +81,13 @@ class Submission:
         raw["author"] = Author(**_known(Author, raw["author"]))
         raw["context"] = Context(**_known(Context, raw["context"]))
         return cls(**_known(cls, raw))
+
+
+def shown(text: str, text_format: TextFormat) -> View:
+    """Return what readers see of a text, with offsets into it."""
+    if text_format == "html":
+        return strip_html(text)
+    return View(text, range(len(text) + 1))
 
 
 @cache

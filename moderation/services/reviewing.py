@@ -17,9 +17,10 @@ from moderation.domain.standing import decision_of, standing
 from moderation.services import cursors, held, reporting
 from moderation.services.answers import answer
 from moderation.services.held import HeldFilter, Page
-from moderation.services.looking import Looking, Moderator
+from moderation.services.looking import Moderator
 from moderation.services.policies import PolicyBook
 from moderation.services.review import Review
+from moderation.services.searching import Searching
 from moderation.settings import Settings
 from moderation.store import claims, reading, sampling, second_thoughts
 from moderation.store.decisions import PAGE, PersonalDecision
@@ -40,7 +41,7 @@ _HIDDEN: dict[str, Any] = {
 }
 
 
-class Reviewing(Looking):
+class Reviewing(Searching):
     """The use case of one process."""
 
     def __init__(

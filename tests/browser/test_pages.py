@@ -74,6 +74,34 @@ async def test_a_search_leaves_no_trace_in_the_address(at_desk: Desk):
         assert page.url.endswith("/search")
 
 
+async def test_a_text_is_looked_for_without_a_trace_and_shown_marked(at_desk: Desk):
+    texts = [f"<img src=x onerror=alert({number})> a purple walrus" for number in range(52)]
+    _, second, *_ = await at_desk.hold(*texts)
+    await at_desk.hold("a fine day")
+    page = await at_desk.sign_in("ada")
+    await page.goto("/search")
+    before = await page.evaluate("history.length")
+    await expect(page.get_by_role("textbox", name="Text")).to_be_focused()
+    await page.get_by_role("textbox", name="Text").fill("PURPLE  walrus")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#status")).to_have_text("50 found.")
+    said = page.locator(".searched")
+    await expect(said).to_contain_text("51 of 53 held comments")
+    assert await page.locator(".card mark").first.inner_text() == "purple walrus"
+    await said.get_by_role("button", name="Go on").press("Enter")
+    await expect(page.locator("#status")).to_have_text("52 found.")
+    await expect(said).to_have_text("Looked through all 53 held comments.")
+    await expect(page.locator(f"#{second}")).to_be_focused()
+    assert await page.locator(".card img").count() == 0
+    state = await page.evaluate("[history.length, JSON.stringify(history.state)]")
+    assert state == [before, "null"]
+    assert page.url.endswith("/search")
+    await page.get_by_role("textbox", name="Text").fill("<script>alert(1)</script>")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#status")).to_have_text("Nothing was found.")
+    assert page.url.endswith("/search")
+
+
 async def test_a_session_that_ended_loses_no_decision_silently(at_desk: Desk):
     (comment,) = await at_desk.hold("one")
     page = await at_desk.sign_in("leaver")

@@ -14,11 +14,9 @@ from moderation.domain.errors import StaleError
 from moderation.services.answers import timestamp
 from moderation.web.call import json_response
 from moderation.web.problems import Problem
-from moderation.web.review.cards import card
 from moderation.web.review.session import forget_session
 from moderation.web.review.visit import Body, Visit, posted
 from moderation.web.review.wording import news
-from moderation.web.schemas import Name
 
 _CommentId = Annotated[str, Field(pattern=r"^c_[0-9a-f]{32}$")]
 _Note = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -44,13 +42,6 @@ class _Escalate(_One):
 
 class _Claims(Body):
     ids: Annotated[list[_CommentId], Field(max_length=_MOST_CLAIMS)]
-
-
-class _Search(Body):
-    id: Name | None = None
-    external_id: Name | None = None
-    author: Name | None = None
-    article: Name | None = None
 
 
 async def decide(request: web.Request) -> web.Response:
@@ -108,16 +99,6 @@ async def sign_out(request: web.Request) -> web.Response:
     answer = json_response({})
     forget_session(request, answer)
     return answer
-
-
-async def search(request: web.Request) -> web.Response:
-    """Return the comments that one id names."""
-    here, body = await posted(request, _Search)
-    wanted = body.model_dump(exclude={"site"}, exclude_none=True)
-    if len(wanted) != 1:
-        raise Problem("bad-request", "a search has one field")
-    found = await here.context.reviewing.find(here.site, **wanted)
-    return here.page("found.html", cards=[card(one) for one in found])
 
 
 def _check_reason(here: Visit, body: _Decide) -> None:

@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from moderation.domain.people import Right
-from moderation.web.review import actions, insights, login, pages
+from moderation.web.review import actions, insights, login, pages, search
 from moderation.web.review.events import events
 from moderation.web.review.security import secure
 from moderation.web.review.session import PageHandler, require
@@ -46,7 +46,7 @@ _ID = "{id:c_[0-9a-f]{32}}"
 _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", "/", pages.queue, Right.READ),
     ("GET", f"/item/{_ID}", pages.item, Right.READ),
-    ("GET", "/search", pages.search, Right.READ),
+    ("GET", "/search", search.form, Right.READ),
     ("GET", "/settings", pages.settings, Right.READ),
     ("GET", "/insights", insights.insights, Right.READ),
     ("GET", "/insights/draft", insights.draft, Right.DECIDE),
@@ -56,7 +56,7 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", f"/review/author/{_ID}", pages.author, Right.READ),
     ("GET", f"/review/thread/{_ID}", pages.thread, Right.READ),
     ("GET", "/review/events", events, Right.READ),
-    ("POST", "/review/search", actions.search, Right.READ),
+    ("POST", "/review/search", search.found, Right.READ),
     ("POST", "/review/sign-out", actions.sign_out, Right.READ),
     ("POST", "/review/decide", actions.decide, Right.DECIDE),
     ("POST", "/review/undo", actions.undo, Right.DECIDE),

@@ -1,4 +1,4 @@
-"""What a moderator reads: the queue, one comment with its history, the search, the settings."""
+"""What a moderator reads: the queue, one comment with its history, the settings."""
 
 from __future__ import annotations
 
@@ -122,11 +122,6 @@ async def thread(request: web.Request) -> web.Response:
         cards=[card(one) for one in others],
         states=_STATES,
     )
-
-
-async def search(request: web.Request) -> web.Response:
-    """Show the search; what is looked for comes in a POST."""
-    return visit(request).page("search.html", here="search")
 
 
 async def settings(request: web.Request) -> web.Response:

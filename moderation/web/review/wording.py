@@ -73,6 +73,15 @@ def news(event: Facts, now: datetime | None = None) -> str:
     return f"{sentence(happened(event))}{ago}."
 
 
+def searched(looked: int, held: int) -> str:
+    """Return how far a search for a text has come through what is held, the newest first."""
+    if not held:
+        return "Nothing is held."
+    if looked >= held:
+        return f"Looked through all {held:,} held comments."
+    return f"Looked through {looked:,} of {held:,} held comments, from the newest on."
+
+
 def sentence(said: str) -> str:
     """Return something said with a capital letter."""
     return said[:1].upper() + said[1:]
