@@ -68,6 +68,8 @@ class Review(BaseModel):
     """How long a comment that somebody looks at is kept from others (seconds)."""
     hold_back_s: float = Field(8.0, ge=0)
     """How long a decision on the page can be taken back before its callback is sent (seconds)."""
+    bulk_most: Annotated[int, Field(ge=1, le=500)] = 200
+    """The most comments that one act decides on."""
     sample_share: float = Field(0.01, ge=0, le=1)
     """The share of approvals that people read too, without scores, so that misses are counted."""
     reject_reasons: tuple[RejectReason, ...] = Field(

@@ -20,7 +20,8 @@ from moderation.domain.interval import Interval, wilson
 #: as a score on a threshold is held.
 BINS = 40
 #: How many texts of one outcome have their score in one part. Outcomes: `h` held, `a` approved, `s`
-#: approved and sampled, followed by what a person said: nothing, `a` approve or `r` reject.
+#: approved and sampled, followed by what a person said: nothing, `a` approve, `r` reject, or `b`:
+#: decided among many. Nobody read those one by one, so they are texts, but no readings.
 Counts = Mapping[str, int]
 
 #: The fewest read texts that speak for others, and the fewest that advice is given on.

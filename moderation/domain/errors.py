@@ -6,6 +6,8 @@
     ├── ConflictError         an idempotency key or external id was used for something else
     ├── StaleError            someone else acted first; carries what happened
     ├── FourEyesError         the policy wants another person to change what one decided
+    ├── EscalatedError        it was left to those who decide what is escalated
+    ├── NotInBulkError        it is left as it is by an act on many; carries why
     ├── OverloadedError       try again later; carries seconds
     │   └── SiteOverloadedError   … because this site is over its share
     ├── NoScoreError          a text that is to be explained has no score; carries seconds
@@ -47,6 +49,21 @@ class StaleError(ModerationError):
 
 class FourEyesError(ModerationError):
     """The policy wants another person, signed in themselves, to change what a person decided."""
+
+
+class EscalatedError(ModerationError):
+    """A colleague left it to those who decide what is escalated."""
+
+    def __init__(self) -> None:
+        super().__init__("it was escalated: an administrator decides on it")
+
+
+class NotInBulkError(ModerationError):
+    """An act on many leaves this one as it is. `why`: claimed, escalated, drawn or not_held."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("this needs a decision of its own")
+        self.why = why
 
 
 class OverloadedError(ModerationError):

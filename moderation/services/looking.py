@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from moderation.domain.comment import comment_id
 from moderation.domain.errors import NotFoundError
+from moderation.domain.people import Right
 from moderation.services import held
 from moderation.services.answers import timestamp
 from moderation.store import intake, reading, sampling, surroundings
@@ -33,6 +34,9 @@ class Moderator(Protocol):
     @property
     def name(self) -> str:
         """Their name, as colleagues see it."""
+
+    def may(self, right: Right) -> bool:
+        """Return whether they may do something."""
 
 
 class Looking:

@@ -51,14 +51,17 @@ def machine_decision(metrics: Metrics, judged: Judged, recorded: Recorded) -> No
 def person_decision(
     metrics: Metrics, said: PersonalDecision, version: int, before: Record, after: Record
 ) -> None:
-    """Count and log a person's decision: ids and codes, no note."""
+    """Count and log a person's decision: ids and codes, no note.
+
+    How long somebody had one of many in hand says nothing of how long a decision takes.
+    """
     decision, stood_by = said.decision.value, before.state.get("by")
     metrics.decisions.labels(decision, "person").inc()
-    metrics.reviews.labels(decision).inc()
+    metrics.reviews.labels(f"bulk_{decision}" if said.batch else decision).inc()
     if stood_by == "person":
         metrics.reversals.inc()
     at_ms = int((after.decided or {}).get("at", 0))
-    if before.state.get("lp") == said.actor_id:
+    if before.state.get("lp") == said.actor_id and not said.batch:
         metrics.review_handling.observe(max(0, at_ms - int(before.state["lf"])) / 1000)
     if stood_by in {"model", "rule", "fallback"} and before.state.get("d") == "hold":
         metrics.review_wait.observe(max(0, at_ms - int(before.state["rcv"])) / 1000)
@@ -70,6 +73,7 @@ def person_decision(
         version=version,
         decision=decision,
         via=said.via,
+        batch=said.batch.id if said.batch else None,
     )
 
 

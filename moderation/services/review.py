@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from moderation.domain.decision import Decision
-from moderation.domain.errors import FourEyesError, NotFoundError, StaleError
+from moderation.domain.errors import (
+    EscalatedError,
+    FourEyesError,
+    NotFoundError,
+    NotInBulkError,
+    StaleError,
+)
 from moderation.domain.policy import Policy
 from moderation.services import reporting
 from moderation.services.answers import answer
@@ -18,6 +24,8 @@ from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
 _DAY_MS = 86_400_000
+#: Why an act on many leaves a comment as it is.
+_NOT_IN_BULK = frozenset({"claimed", "escalated", "drawn", "not_held"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +38,23 @@ class Review:
     metrics: Metrics
 
     async def decide(
-        self, said: decisions.PersonalDecision, *, hold_back_s: float | None = None
+        self,
+        said: decisions.PersonalDecision,
+        *,
+        hold_back_s: float | None = None,
+        takes_escalated: bool = True,
     ) -> dict[str, Any]:
         """Record a person's decision and return the comment's answer.
 
         `hold_back_s`: how long its callback waits; None: as `callbacks.hold_back_s` says. Who
         approves on the page what was approved and drawn to be read, confirms it: nobody is told
-        anything new.
+        anything new. `takes_escalated`: whether they decide what colleagues escalated.
         Raises NotFoundError, StaleError with what happened meanwhile, FourEyesError,
-        StoreDownError.
+        EscalatedError, NotInBulkError, StoreDownError.
         """
         before = await self.record(said.site, said.comment)
+        if not takes_escalated and _is_escalated(before, said):
+            raise EscalatedError
         if sampling.is_drawn(before) and _only_reads(said):
             return await self._confirm(said, before)
         policy, _ = await self.policies.for_site(said.site)
@@ -93,13 +107,15 @@ class Review:
         return found
 
     async def refuse(self, comment: str, code: str, version: int) -> None:
-        """Raise NotFoundError or StaleError where a script's answer is one."""
+        """Raise NotFoundError, StaleError or NotInBulkError where a script's answer is one."""
         if code in {"missing", "erased"}:
             raise NotFoundError("no such comment")
         if code == "stale":
             self.metrics.review_conflicts.labels("stale").inc()
             (event,) = await reading.read_events(self.store, [(comment, version)])
             raise StaleError(event or {"version": version})
+        if code in _NOT_IN_BULK:
+            raise NotInBulkError(code)
 
     def text_ms(self, decision: str) -> int:
         """Return how long a text is kept that a person decided on so."""
@@ -123,4 +139,14 @@ class Review:
 
 def _only_reads(said: decisions.PersonalDecision) -> bool:
     """Return whether this leaves a drawn approval as it is; a key's callers decide, as always."""
-    return said.decision is Decision.APPROVE and said.via == decisions.PAGE
+    own = said.via == decisions.PAGE and not said.batch
+    return own and said.decision is Decision.APPROVE
+
+
+def _is_escalated(before: Record, said: decisions.PersonalDecision) -> bool:
+    """Return whether what somebody decides on is what was escalated; else they come too late.
+
+    The script compares the version that is read here; of a batch it leaves such ones out itself.
+    """
+    same = before.state["ver"] == str(said.expected_version)
+    return same and bool(before.state.get("esc")) and not said.batch

@@ -13,6 +13,7 @@ from typing import Any
 
 from moderation.domain.decision import Decision
 from moderation.domain.errors import ConflictError, FourEyesError
+from moderation.domain.people import Right
 from moderation.domain.standing import decision_of, standing
 from moderation.services import cursors, held, reporting
 from moderation.services.answers import answer
@@ -23,7 +24,7 @@ from moderation.services.review import Review
 from moderation.services.searching import Searching
 from moderation.settings import Settings
 from moderation.store import claims, reading, sampling, second_thoughts
-from moderation.store.decisions import PAGE, PersonalDecision
+from moderation.store.decisions import PAGE, Batch, PersonalDecision
 from moderation.store.reading import Condition
 from moderation.store.second_thoughts import Act
 from moderation.store.store import Store
@@ -125,15 +126,20 @@ class Reviewing(Searching):
         decision: Decision,
         reason: str | None = None,
         note: str | None = None,
+        batch: Batch | None = None,
     ) -> dict[str, Any]:
         """Record this person's decision and return the comment's answer; once, if asked again.
 
-        Its callback is held back for a moment, in which `undo` can still stop it. Raises
-        NotFoundError, StaleError with what happened meanwhile, StoreDownError.
+        Its callback is held back for a moment, in which `undo` can still stop it. `batch`: the act
+        on many that it is one of. Raises NotFoundError, StaleError with what happened meanwhile,
+        EscalatedError where it takes who decides what is escalated, NotInBulkError for what a batch
+        leaves as it is, StoreDownError.
         """
         said = _says(site, person, comment, expected_version, decision)
-        said = replace(said, reason=reason, note=note)
-        return await self._review.decide(said, hold_back_s=self._hold_back_s)
+        said = replace(said, reason=reason, note=note, batch=batch)
+        return await self._review.decide(
+            said, hold_back_s=self._hold_back_s, takes_escalated=person.may(Right.ESCALATED)
+        )
 
     async def escalate(
         self,
@@ -157,12 +163,18 @@ class Reviewing(Searching):
         return answer(await self._review.record(site, comment))
 
     async def undo(
-        self, site: str, person: Moderator, comment: str, version: int
+        self,
+        site: str,
+        person: Moderator,
+        comment: str,
+        version: int,
+        batch: Batch | None = None,
     ) -> dict[str, Any]:
         """Take back what this person did last with a comment; return its answer.
 
         `version` is that of their decision or escalation, which must be what stands. Its callback
         is not sent if it was not tried yet; else a new one tells how the comment stands again.
+        `batch`: it was one of these, which are taken back together.
         Raises NotFoundError, StaleError, FourEyesError, StoreDownError.
         """
         await self._review.record(site, comment)
@@ -172,9 +184,13 @@ class Reviewing(Searching):
         if trail[-1]["type"] == "confirmed" and trail[-1]["version"] == version:
             return await self._unread(site, person, comment, trail[-1])
         stands = standing(trail)
-        if not stands or stands[-1]["version"] != version or not _is_by(person, stands[-1]):
+        if (
+            not stands
+            or stands[-1]["version"] != version
+            or not _is_mine(person, batch, stands[-1])
+        ):
             await self._review.refuse(comment, "stale", trail[-1]["version"])
-        act = _act(site, person, comment, trail[-1]["version"])
+        act = replace(_act(site, person, comment, trail[-1]["version"]), batch=batch)
         await self._undo(act, stands)
         return answer(await self._review.record(site, comment))
 
@@ -209,7 +225,8 @@ class Reviewing(Searching):
             raise FourEyesError("the policy wants another person, signed in, to change this")
         await self._review.refuse(act.comment, code, version)
         if code == "recorded":
-            reporting.person_act(self._metrics, "undo", act, version, undoes=undone["version"])
+            name = "bulk_undo" if act.batch else "undo"
+            reporting.person_act(self._metrics, name, act, version, undoes=undone["version"])
         if code == "recorded" and decided:
             if not within:
                 self._metrics.reversals.inc()
@@ -240,6 +257,12 @@ def _act(site: str, person: Moderator, comment: str, version: int) -> Act:
         actor_id=person.id,
         actor_name=person.name,
     )
+
+
+def _is_mine(person: Moderator, batch: Batch | None, event: dict[str, Any]) -> bool:
+    """Return whether an event is this person's and, for a batch that they name, one of it."""
+    one_of = (event.get("batch") or {}).get("id")
+    return _is_by(person, event) and (batch is None or one_of == batch.id)
 
 
 def _is_by(person: Moderator, event: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from moderation.domain.comment import keyed_hash
@@ -106,11 +106,20 @@ def _tail(verdict: Verdict) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One act on many comments. `id`: `b_` and 32 hex digits; `size`: how many it was meant for."""
+
+    id: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalDecision:
     """What a person decided on the version that they saw.
 
-    `via`: the id of the API key that relays them, or PAGE for who is signed in themselves.
+    `via`: the id of the API key that relays them, or PAGE for who is signed in themselves. `batch`:
+    the act on many that this is one of.
     """
 
     comment: str
@@ -122,6 +131,7 @@ class PersonalDecision:
     via: str
     reason: str | None
     note: str | None
+    batch: Batch | None = None
 
 
 async def resolve(
@@ -135,7 +145,8 @@ async def resolve(
 ) -> tuple[str, int]:
     """Record a person's decision. `basis` is the decided event that it stands on, or {}.
 
-    Returns (code, version): recorded, already, stale, erased or missing. Scores, policy, model and
+    Returns (code, version): recorded, already, stale, erased or missing; in a batch also escalated,
+    drawn, not_held or claimed, for what is left as it is. Scores, policy, model and
     what the text was read as stay those of the machine's decision, so that the answer still
     explains what the person saw.
     """
@@ -151,11 +162,13 @@ async def resolve(
         **explained(basis),
         actor={"id": said.actor_id, "name": said.actor_name, "via": said.via},
         note=said.note,
+        **({"batch": asdict(said.batch)} if said.batch else {}),
     )  # fmt: skip
     code, version = await store.run(
         "resolve", store.shard(said.comment), said.comment, said.site, said.expected_version,
         said.decision, retry_key(store, said), hold_back_ms, ttl_ms, severity,
         round(severity * weight_hours * _HOUR_MS), gap_of(basis), tail,
+        "1" if said.batch else "0",
     )  # fmt: skip
     return code, int(version)
 

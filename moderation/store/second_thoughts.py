@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from moderation.domain.comment import keyed_hash
 from moderation.domain.decision import DecidedBy, Decision
 from moderation.domain.standing import decision_of
-from moderation.store.decisions import PAGE, explained, gap_of, severity_of
+from moderation.store.decisions import PAGE, Batch, explained, gap_of, severity_of
 from moderation.store.events import event_tail
 from moderation.store.store import Store
 
@@ -18,13 +18,14 @@ _HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Who acts on which version of a comment, on the page."""
+    """Who acts on which version of a comment, on the page; `batch`: in one act on many."""
 
     comment: str
     site: str
     expected_version: int
     actor_id: str
     actor_name: str
+    batch: Batch | None = None
 
     def actor(self) -> dict[str, str]:
         """Return the person as an event names them."""
@@ -92,4 +93,6 @@ def _tail(act: Act, undone: int, basis: dict[str, Any]) -> str:
         undoes=undone,
         actor=act.actor(),
         note=None,
+        **({"batch": basis["batch"]} if basis.get("batch") else {}),
+        **({"undoes_batch": asdict(act.batch)} if act.batch else {}),
     )

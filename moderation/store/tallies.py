@@ -88,7 +88,7 @@ async def read_scores(
     where = f":{label}"
     for _, raw in await _read(store, days, lambda shard, day: keys.tally(shard, site, day) + where):
         for name, count in raw.items():
-            number = name.rstrip("ahrs")
+            number = name.rstrip("abhrs")
             found[int(number)][name[len(number) :]] += int(count)
     return found
 

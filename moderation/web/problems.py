@@ -14,11 +14,13 @@ from aiohttp import web
 
 from moderation.domain.errors import (
     ConflictError,
+    EscalatedError,
     FourEyesError,
     InvalidError,
     ModerationError,
     NoScoreError,
     NotFoundError,
+    NotInBulkError,
     OverloadedError,
     SiteOverloadedError,
     StaleError,
@@ -61,6 +63,8 @@ _OF_DOMAIN: tuple[tuple[type[ModerationError], str], ...] = (
     (StoreDownError, "store-down"),
     (ConflictError, "conflict"),
     (FourEyesError, "four-eyes"),
+    (EscalatedError, "forbidden"),
+    (NotInBulkError, "conflict"),
     (NotFoundError, "not-found"),
     (InvalidError, "bad-request"),
 )

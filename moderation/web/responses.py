@@ -115,6 +115,16 @@ class EventActor(BaseModel):
     via: str | None
 
 
+class EventBatch(BaseModel):
+    """One act on many comments, each of which has an event of its own."""
+
+    model_config = _EXACT
+
+    id: str
+    size: int
+    """How many comments it was meant for."""
+
+
 class Event(BaseModel):
     """One thing that happened to a comment; which fields there are depends on its type."""
 
@@ -122,7 +132,7 @@ class Event(BaseModel):
 
     version: int
     at: str
-    type: Literal["received", "edited", "decided", "escalated", "undone", "erased"]
+    type: Literal["received", "edited", "decided", "confirmed", "escalated", "undone", "erased"]
     revision: int | None = None
     decision: Outcome | None = None
     decided_by: Decider | None = None
@@ -130,6 +140,10 @@ class Event(BaseModel):
     note: str | None = None
     undoes: int | None = None
     """The version of the event that this one takes back."""
+    batch: EventBatch | None = None
+    """The act on many that decided it; nobody read those one by one."""
+    undoes_batch: EventBatch | None = None
+    """The act on many that was taken back as a whole."""
 
 
 class History(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from moderation.domain.people import RIGHTS, Right, Role
 from moderation.services.reviewing import Reviewing
 from tests import service_kit as kit
 from tests.service_kit import Service
@@ -16,9 +17,14 @@ class Who:
 
     id: str
     name: str
+    role: Role = Role.MODERATOR
+
+    def may(self, right: Right) -> bool:
+        return right in RIGHTS[self.role]
 
 
 ADA, BOB = Who("p_ada", "Ada"), Who("p_bob", "Bob")
+HEDY = Who("p_hedy", "Hedy", Role.ADMIN)
 
 
 def at_the_page(s: Service, **options: float) -> Reviewing:

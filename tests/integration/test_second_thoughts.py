@@ -15,7 +15,7 @@ from moderation.services.held import HeldFilter
 from moderation.store import outbox, policies
 from moderation.store.log import SERVICE
 from tests import service_kit as kit
-from tests.integration.reviewing_kit import ADA, BOB, at_the_page, hold, ids_of
+from tests.integration.reviewing_kit import ADA, BOB, HEDY, at_the_page, hold, ids_of
 from tests.receiver import receiving
 from tests.service_kit import OTHER_SITE, SITE, Service, service, until
 
@@ -47,7 +47,7 @@ async def test_an_escalated_comment_is_seen_with_its_note_by_who_asks(embedded_u
         with pytest.raises(StaleError) as refused:
             await page.decide(SITE, BOB, ids[0], 2, APPROVE)
         assert refused.value.event["type"] == "escalated"
-        await page.decide(SITE, BOB, ids[0], 3, APPROVE)
+        await page.decide(SITE, HEDY, ids[0], 3, APPROVE)
         with pytest.raises(ConflictError):
             await page.escalate(SITE, ADA, ids[0], 4)
         assert s.count("reviews_total", action="escalate") == 1

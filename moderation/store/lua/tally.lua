@@ -1,9 +1,10 @@
 -- What is counted for the insights, in the script of the change that is counted; prepended to those
 -- that decide. Counters only: no comment's id, no text; of people, what each decided.
 -- A text is in one outcome at a time: `h` held, `a` approved, `s` approved and drawn for people to
--- read, each followed by what a person said of it since: nothing, `a` or `r`. It is counted under
--- the day (UTC) that it was received on. What happened, as opposed to how it stands, is counted
--- under the day that it happened on.
+-- read, each followed by what a person said of it since: nothing, `a` or `r`, or `b` for what was
+-- decided among many that nobody read one by one. It is counted under the day (UTC) that it was
+-- received on. What happened, as opposed to how it stands, is counted under the day that it happened
+-- on.
 local DAY_MS = 86400000
 local BINS = 40  -- as domain/advice.py
 local MOST_FIELDS = 1000
@@ -66,7 +67,8 @@ local function tally_person(site, now, received, was, decision, tail)
       count(site, day, '', field, 1)
     end
   end
-  local act = type(event.undoes) == 'number' and 'undo' or decision
+  local is_bulk = type(event.batch) == 'table'  -- of an undo: what stands again
+  local act = type(event.undoes) == 'number' and 'undo' or is_bulk and 'bulk' or decision
   happened('n:' .. act)
   if act ~= 'undo' and was.by == 'person' and was.d ~= 'hold' and was.d ~= decision then happened('v') end
   if act == 'reject' then
@@ -82,6 +84,7 @@ local function tally_person(site, now, received, was, decision, tail)
   end
   local origin = string.sub(was.ty, 1, 1)
   local said = decision == 'approve' and 'a' or decision == 'reject' and 'r' or ''
+  if is_bulk and said ~= '' then said = 'b' end
   if act == 'undo' and origin ~= 'h' and said == 'a' then said = '' end  -- the machine's stands again
   local stands = origin .. said
   tally(site, received, was.ty, stands, was.why or '', tail)

@@ -18,36 +18,37 @@ from moderation.web.review.session import forget_session
 from moderation.web.review.visit import Body, Visit, posted
 from moderation.web.review.wording import news
 
-_CommentId = Annotated[str, Field(pattern=r"^c_[0-9a-f]{32}$")]
-_Note = Annotated[str, Field(min_length=1, max_length=1000)]
+CommentId = Annotated[str, Field(pattern=r"^c_[0-9a-f]{32}$")]
+Note = Annotated[str, Field(min_length=1, max_length=1000)]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
 _MOST_CLAIMS = 200
 
 
 class _One(Body):
     """A comment in the version that the person saw."""
 
-    id: _CommentId
+    id: CommentId
     version: Annotated[int, Field(ge=1, le=10**15)]
 
 
 class _Decide(_One):
     decision: Literal["approve", "reject"]
-    reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
-    note: _Note | None = None
+    reason: Code | None = None
+    note: Note | None = None
 
 
 class _Escalate(_One):
-    note: _Note | None = None
+    note: Note | None = None
 
 
 class _Claims(Body):
-    ids: Annotated[list[_CommentId], Field(max_length=_MOST_CLAIMS)]
+    ids: Annotated[list[CommentId], Field(max_length=_MOST_CLAIMS)]
 
 
 async def decide(request: web.Request) -> web.Response:
     """Record a decision on the version that the person saw."""
     here, body = await posted(request, _Decide)
-    _check_reason(here, body)
+    check_reason(here, body.decision, body.reason)
     return await _answered(
         here.context.reviewing.decide(
             here.site,
@@ -101,11 +102,19 @@ async def sign_out(request: web.Request) -> web.Response:
     return answer
 
 
-def _check_reason(here: Visit, body: _Decide) -> None:
+def check_reason(here: Visit, decision: str, reason: str | None) -> None:
     """Refuse a rejection without one of the site's reasons, and a reason for an approval."""
     known = {reason.code for reason in here.context.settings.review.reject_reasons}
-    if (body.reason in known) is not (body.decision == "reject"):
+    if (reason in known) is not (decision == "reject"):
         raise Problem("bad-request", "a rejection names one of the configured reasons")
+
+
+def meanwhile(stale: StaleError) -> str:
+    """Return what somebody did before this, as news."""
+    event = dict(stale.event)
+    if "at" in event:
+        event["at"] = timestamp(event["at"])
+    return news(event)
 
 
 async def _answered(done: Awaitable[Mapping[str, Any]]) -> web.Response:
@@ -113,9 +122,6 @@ async def _answered(done: Awaitable[Mapping[str, Any]]) -> web.Response:
     try:
         answer = await done
     except StaleError as stale:
-        event = dict(stale.event)
-        if "at" in event:
-            event["at"] = timestamp(event["at"])
-        said = {"message": news(event), "version": event["version"]}
+        said = {"message": meanwhile(stale), "version": stale.event["version"]}
         return json_response(said, HTTPStatus.PRECONDITION_FAILED)
     return json_response({"version": answer["version"], "decision": answer["decision"]})

@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from moderation.domain.people import Right
-from moderation.web.review import actions, insights, login, pages, search
+from moderation.web.review import actions, bulk, insights, login, pages, search
 from moderation.web.review.events import events
 from moderation.web.review.security import secure
 from moderation.web.review.session import PageHandler, require
@@ -61,6 +61,8 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("POST", "/review/decide", actions.decide, Right.DECIDE),
     ("POST", "/review/undo", actions.undo, Right.DECIDE),
     ("POST", "/review/escalate", actions.escalate, Right.DECIDE),
+    ("POST", "/review/bulk", bulk.decide, Right.BULK),
+    ("POST", "/review/bulk/undo", bulk.undo, Right.BULK),
     ("POST", "/review/renew", actions.renew, Right.DECIDE),
     ("POST", "/review/release", actions.release, Right.DECIDE),
 )

@@ -104,7 +104,8 @@ def _decided(event: Facts) -> str:
     reasons = event.get("reasons") or []
     label = next((one["label"] for one in reasons if one["code"] == ReasonCode.PERSON), None)
     as_what = f" ({named(label).lower()})" if label else ""
-    return f"{who(event)} {_BY_PERSON.get(decision, 'decided on it')}{as_what}"
+    one_of = f", in a batch of {batch['size']:,}" if (batch := event.get("batch")) else ""
+    return f"{who(event)} {_BY_PERSON.get(decision, 'decided on it')}{as_what}{one_of}"
 
 
 _EVENTS: dict[str, Callable[[Facts], str]] = {
@@ -116,7 +117,25 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "claimed": lambda event: f"{who(event)} is looking at it",
     "decided": _decided,
     "held": _decided,
-    "undone": lambda event: f"{who(event)} took their decision back; it is held again",
+    "undone": lambda event: f"{who(event)} took {_undone(event)} back; it is held again",
+}
+
+
+def _undone(event: Facts) -> str:
+    batch = event.get("undoes_batch")
+    return f"a batch of {batch['size']:,}" if batch else "their decision"
+
+
+def left_alone(why: str) -> str:
+    """Return why an act on many left a comment as it was; `why` as NotInBulkError says it."""
+    return _LEFT_ALONE[why]
+
+
+_LEFT_ALONE = {
+    "claimed": "A colleague is looking at it.",
+    "escalated": "It was escalated and needs a decision of its own.",
+    "drawn": "It was drawn by lot to be read, so it is decided alone.",
+    "not_held": "It is not held any more.",
 }
 
 
