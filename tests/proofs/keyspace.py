@@ -12,6 +12,7 @@ _PAGE = 1000
 STANDING = frozenset(
     {
         "install",
+        "log",
         "keys",
         "pol",
         "policies",
