@@ -95,7 +95,12 @@ class Metrics:
             "callback_duration_seconds", "The receiver's time to answer.", _FAST
         )
         self.callbacks_waiting = gauge("callbacks_waiting", "Comments with callbacks to send.")
-        self.held_items = gauge("held_items", "Comments that wait for a person.")
+        self.held_comments = gauge("held_comments", "Comments that wait for a person.")
+        self.held_items = gauge(
+            "held_items",
+            "Comments that wait for a person, by why; one with two reasons is under both.",
+            "reason",
+        )
         self.held_priority = gauge(
             "held_priority_seconds",
             "Waiting and severity of held comments, as waiting; of the site where it is most.",

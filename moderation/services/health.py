@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 
+from moderation.domain.decision import ReasonCode
 from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.policies import PolicyBook
@@ -17,6 +19,8 @@ _GAUGES_EVERY_S = 5.0
 _LAG_EVERY_S = 0.25
 _PING_S = 1.0
 _QUANTILES = (0.5, 0.9, 1.0)
+#: What is counted where a comment is held and no reason is known, as by a person before any score.
+_OTHER = "other"
 
 
 class Health:
@@ -110,13 +114,18 @@ class Health:
 
     async def _measure_held(self, now_ms: float) -> None:
         held, oldest_ms, urgent = 0, now_ms, dict.fromkeys(_QUANTILES, 0.0)
+        why = Counter[str]()
         for site in self._sites:
             found = await reading.held_figures(self._store, site, _QUANTILES)
             held += found.count
+            why += found.why
             oldest_ms = min(oldest_ms, found.oldest_ms or now_ms)
             for quantile, priority_ms in found.priorities_ms.items():
                 urgent[quantile] = max(urgent[quantile], now_ms - priority_ms)
-        self._metrics.held_items.set(held)
+        self._metrics.held_comments.set(held)
+        for code in ReasonCode:
+            self._metrics.held_items.labels(code.value).set(why[code])
+        self._metrics.held_items.labels(_OTHER).set(why[keys.NO_REASON])
         self._metrics.held_oldest.set((now_ms - oldest_ms) / 1000)
         for quantile, waited_ms in urgent.items():
             self._metrics.held_priority.labels(str(quantile)).set(waited_ms / 1000)

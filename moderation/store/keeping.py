@@ -64,14 +64,26 @@ async def sweep(store: Store, shard: int, count: int, record_ttl_ms: int) -> tup
 
 
 async def complete_orders(store: Store, site: str) -> None:
-    """Enter what an earlier version held into the orders that it did not have yet."""
+    """Enter what an earlier version held into the orders that it did not have yet, and count it."""
     for shard in range(store.shards):
-        held, known = keys.held(shard, site, "age"), keys.held(shard, site, "thr")
-        async with down_on_error():
-            missing = await store.redis.zcard(held) - await store.redis.zcard(known)
-        cursor = "" if missing > 0 else "0"
-        while cursor != "0":
-            cursor = str(await store.run("complete", shard, site, cursor or "0", _COMPLETED))
+        if not await _is_incomplete(store, shard, site):
+            continue
+        for order in ("age", "esc"):
+            cursor = ""
+            while cursor != "0":
+                cursor = str(
+                    await store.run("complete", shard, site, order, cursor or "0", _COMPLETED)
+                )
+
+
+async def _is_incomplete(store: Store, shard: int, site: str) -> bool:
+    async with down_on_error():
+        pipeline = store.redis.pipeline(transaction=False)
+        for order in ("age", "thr", "esc"):
+            pipeline.zcard(keys.held(shard, site, order))
+        pipeline.hget(keys.held_why(shard, site), keys.ALL)
+        waiting, known, escalated, counted = await pipeline.execute()
+    return bool(waiting > known or waiting + escalated > int(counted or 0))
 
 
 async def trim_feeds(store: Store, sites: list[str], before_ms: int) -> None:

@@ -13,6 +13,7 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:h:<order>:<site>, {sN}:h:art:<site>:<h>   zset   held comments; the orders: age, scr
                               (score), pri (priority), thr (closest to the threshold), gar and gau
                               (by article and author), esc (escalated ones, which are in no other)
+    {sN}:hw:<site>   hash     how many are held: by reason and label, `*` at all, `?` for none
     {sN}:au|auo|aur:<site>:<h>   zset   an author's comments whose records are kept: all of them,
                               those pending or held, those rejected; by time received
     {sN}:ar:<site>:<h>, {sN}:th:<site>:<h>   zset   an article's comments and the answers to a
@@ -52,9 +53,9 @@ language, why reason codes and labels, lane and sid the place in the queue, ua t
 score, pk a person's last call, for its retry, ty the outcome that it is counted under. Of a
 callback: oa failed attempts at the one in hand, ot the version that was last tried, hv and hu the
 version that is held back and until when. Of a hold: sev, wt and gap, what its places in the orders
-are made of; lp who has claimed it, lf and lu since and until when; esc the version of the event
-that escalated it. An absent field means none: the versions before this one did not write all of
-them.
+are made of; hw what it is counted under; lp who has claimed it, lf and lu since and until when;
+esc the version of the event that escalated it. An absent field means none: the versions before this
+one did not write all of them.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ API_KEYS = "{s0}:keys"
 POLICY_NAMES = "{s0}:policies"
 PEOPLE = "{s0}:people"
 LOG = "{s0}:log"
+#: Among the counts of what is held: all of them, and those that no reason is known of.
+ALL, NO_REASON = "*", "?"
 
 
 def prefix(shard: int) -> str:
@@ -116,6 +119,11 @@ def held(shard: int, site: str, order: str) -> str:
 def held_article(shard: int, site: str, article: str) -> str:
     """Return the index of one article's held comments, by age; `article` is a hash."""
     return f"{prefix(shard)}h:art:{site}:{article}"
+
+
+def held_why(shard: int, site: str) -> str:
+    """Return the counts of a site's held comments by reason and label."""
+    return f"{prefix(shard)}hw:{site}"
 
 
 def around(shard: int, index: str, site: str, hashed: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -163,23 +164,28 @@ def pending_indexes(store: Store, site: str) -> dict[int, str]:
 class HeldFigures:
     """A site's held comments, escalated ones included: how many, and when the oldest was received.
 
-    `priorities_ms`: by quantile, the place in the order of priority: when a comment of no severity
-    that is as urgent would have been received. Over shards, the most urgent of each one's.
+    `why`: how many for each reason code and label, and for no reason under `keys.NO_REASON`; one
+    with two reasons is counted under both. `priorities_ms`: by quantile, the place in the order of
+    priority: when a comment of no severity that is as urgent would have been received. Over shards,
+    the most urgent of each one's.
     """
 
     count: int
+    why: Counter[str]
     oldest_ms: float | None
     priorities_ms: dict[float, float]
 
 
 async def held_figures(store: Store, site: str, quantiles: Sequence[float]) -> HeldFigures:
     """Return what is held of a site, in figures."""
-    count, oldest, places = 0, list[float](), dict[float, float]()
+    held, why, oldest, places = 0, Counter[str](), list[float](), dict[float, float]()
     async with down_on_error():
         for shard in range(store.shards):
+            counts = await store.redis.hgetall(keys.held_why(shard, site))
+            why.update({name: int(count) for name, count in counts.items()})
             for order in ("age", "esc"):
                 key = keys.held(shard, site, order)
-                count += await store.redis.zcard(key)
+                held += await store.redis.zcard(key)
                 rows = await store.redis.zrange(key, 0, 0, withscores=True)
                 oldest += [received for _, received in rows]
             key = keys.held(shard, site, "pri")
@@ -188,4 +194,5 @@ async def held_figures(store: Store, site: str, quantiles: Sequence[float]) -> H
                 rank = round((1 - quantile) * last)  # the most urgent stands first
                 for _, place in await store.redis.zrange(key, rank, rank, withscores=True):
                     places[quantile] = min(places.get(quantile, place), place)
-    return HeldFigures(count, min(oldest, default=None), places)
+    del why[keys.ALL]
+    return HeldFigures(held, why, min(oldest, default=None), places)

@@ -39,17 +39,21 @@ async def test_gauges_tell_of_queue_held_callbacks_and_policy(embedded_url: str)
         await s.decided(ids)
         await s.crash(measuring)
         s.run(s.health)
-        await until(lambda: s.count("held_items") == 2)
+        await until(lambda: s.count("held_comments") == 2)
+        assert s.count("held_items", reason="score_over_threshold") == 2
+        assert (
+            s.count("held_items", reason="unscored") == s.count("held_items", reason="other") == 0
+        )
         assert s.count("stream_entries", stream="n") == 0
         assert s.count("held_oldest_seconds") > 0
         urgent = [s.count("held_priority_seconds", quantile=q) for q in ("0.5", "0.9", "1.0")]
         assert 0.5 * 6 * 3600 < urgent[0] <= urgent[1] <= urgent[2] < 6 * 3600 + kit.PATIENCE_S
         page = Reviewing(s.store, s.settings, s.book, s.metrics)
         await page.escalate(SITE, Person("p_ada", "Ada", Role.MODERATOR), ids[3], 2)
-        s.metrics.held_items.set(0)
+        s.metrics.held_comments.set(0)
         s.run(s.health)
         await until(
-            lambda: s.count("held_items") == 2
+            lambda: s.count("held_comments") == 2
         )  # whoever is asked, it still waits for a person
         assert s.count("model_info", name="faulty", version="1") == 1
 

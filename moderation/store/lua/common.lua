@@ -30,7 +30,33 @@ end
 local ORDERS = {'age', 'scr', 'pri', 'thr', 'gar', 'gau'}
 local LAST = 2 ^ 49  -- behind every group, and still exact as a score
 
+-- How many are held of a site, escalated ones included, for each reason and label; `*`: at all, `?`:
+-- those without a reason. What a comment is counted under stands in its state, so that it is counted
+-- once however often it is held, and leaves just that.
+local function count_held(site, names, by)
+  local key = P .. 'hw:' .. site
+  for name in string.gmatch('*,' .. names, '[^,]+') do
+    if redis.call('HINCRBY', key, name, by) == 0 then redis.call('HDEL', key, name) end
+  end
+end
+
+local function counted(id, site)
+  local m = state(id, 'hw', 'why')
+  if m[1] then return end
+  local names = m[2] and m[2] ~= '' and m[2] or '?'
+  redis.call('HSET', P .. 'm:' .. id, 'hw', names)
+  count_held(site, names, 1)
+end
+
+local function uncounted(id, site)
+  local names = state(id, 'hw')[1]
+  if not names then return end
+  redis.call('HDEL', P .. 'm:' .. id, 'hw')
+  count_held(site, names, -1)
+end
+
 local function unhold(id, site, article)
+  uncounted(id, site)
   for _, order in ipairs(ORDERS) do redis.call('ZREM', P .. 'h:' .. order .. ':' .. site, id) end
   redis.call('ZREM', P .. 'h:esc:' .. site, id)
   redis.call('ZREM', P .. 'h:smp:' .. site, id)
@@ -56,12 +82,14 @@ local function hold(id, site, received, made)
   for order, place in pairs(places) do redis.call('ZADD', P .. 'h:' .. order .. ':' .. site, place, id) end
   if m[1] and m[1] ~= '' then redis.call('ZADD', P .. 'h:art:' .. site .. ':' .. m[1], received, id) end
   redis.call('HSET', P .. 'm:' .. id, 'sev', made.score, 'wt', made.weight, 'gap', made.gap)
+  counted(id, site)
 end
 
 -- Enter the list of those that were escalated, the latest by the event of that version.
 local function escalated(id, site, received, version)
   redis.call('ZADD', P .. 'h:esc:' .. site, received, id)
   redis.call('HSET', P .. 'm:' .. id, 'esc', version)
+  counted(id, site)
 end
 
 local function put(key, received, id)
