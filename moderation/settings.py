@@ -150,6 +150,8 @@ class Queue(_Group):
     """The longest expected wait (depth / drain rate, seconds); beyond it new ones are a 503."""
     site_share: float = Field(0.5, gt=0, le=1)
     """The share of a filling queue that one site may have; beyond it its new ones are a 429."""
+    max_appeals: Count = 10_000
+    """The most appeals of a site that wait for a person; beyond it new ones are a 429."""
 
 
 class Callbacks(_Group):

@@ -117,6 +117,9 @@ class Metrics:
         self.review_conflicts = counter(
             "review_conflicts_total", "Refused decisions of people.", "reason"
         )
+        self.appeals = counter("appeals_total", "Authors' appeals by what became of them.", "result")
+        self.appeals_open = gauge("appeals_open", "Appeals that wait for a decision.")
+        self.appeals_oldest = gauge("appeals_oldest_seconds", "Age of the oldest open appeal.")
         self.login_attempts = counter("login_attempts_total", "Sign-ins by result.", "result")
         self.explain_duration = histogram(
             "explain_duration_seconds", "From request to what raised the scores.", _FAST

@@ -4,6 +4,7 @@
     ├── InvalidError          the request says something that cannot be
     ├── NotFoundError         no such thing for this caller (another site's things included)
     ├── ConflictError         an idempotency key or external id was used for something else
+    ├── NotAppealableError    there is no rejection that could be appealed, or it was already
     ├── StaleError            someone else acted first; carries what happened
     ├── FourEyesError         the policy wants another person to change what one decided
     ├── EscalatedError        it was left to those who decide what is escalated
@@ -13,6 +14,8 @@
     ├── NoScoreError          a text that is to be explained has no score; carries seconds
     ├── WrongPasswordError    no active person has this name and password
     ├── ThrottledError        too many failed sign-ins; carries seconds
+    ├── SignOnError           single sign-on let nobody in; carries why, in a word
+    ├── LastAdminError        it would leave nobody who may manage people
     └── StoreDownError        Redis can't be reached or refuses to write
 
 Messages are fixed phrases: none carries text of a comment.
@@ -37,6 +40,10 @@ class NotFoundError(ModerationError):
 
 class ConflictError(ModerationError):
     """The same idempotency key or external id was used before for something else."""
+
+
+class NotAppealableError(ModerationError):
+    """There is no rejection that could be appealed, or an appeal against it was made already."""
 
 
 class StaleError(ModerationError):
@@ -99,6 +106,26 @@ class ThrottledError(ModerationError):
     def __init__(self, retry_after: int) -> None:
         super().__init__("too many failed sign-ins; wait before the next")
         self.retry_after = retry_after
+
+
+class SignOnError(ModerationError):
+    """Single sign-on let nobody in.
+
+    `why`: `down` the provider can't be reached or answers nonsense, `denied` it says no, `state` no
+    such sign-in was begun by this browser, `token` it is no answer to it, `refused` no group of the
+    person may come in, `disabled` their account is.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__("single sign-on let nobody in")
+        self.why = why
+
+
+class LastAdminError(ModerationError):
+    """It would leave no active administrator of all sites who can sign in."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody else is an active admin of all sites who can sign in")
 
 
 class StoreDownError(ModerationError):

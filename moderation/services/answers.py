@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from moderation.domain.appeals import Appeal
 from moderation.store.reading import Record
 
 _STATUS = {"p": "pending", "d": "decided", "e": "erased"}
@@ -12,7 +13,11 @@ _STATUS = {"p": "pending", "d": "decided", "e": "erased"}
 
 def answer(record: Record) -> dict[str, Any]:
     """Return the comment as it stands now; the decision is null while it is pending."""
-    return _answer(record.id, record.state, record.decided, int(record.state["ver"]))
+    state = record.state
+    appeal = (record.decided or {}).get("appeal")
+    if "ap" in state:
+        appeal = Appeal("open", int(state["ap"]), int(state["apt"])).to_dict()
+    return _answer(record.id, state, record.decided, int(state["ver"]), appeal)
 
 
 def answer_at(comment: str, state: dict[str, str], event: dict[str, Any]) -> dict[str, Any]:
@@ -24,11 +29,15 @@ def answer_at(comment: str, state: dict[str, str], event: dict[str, Any]) -> dic
         then["sha"] = ""  # the hash that is kept belongs to a later text
     if state["st"] == "e":
         then["st"] = "e"
-    return _answer(comment, then, event, event["version"])
+    return _answer(comment, then, event, event["version"], event.get("appeal"))
 
 
 def _answer(
-    comment: str, state: dict[str, str], event: dict[str, Any] | None, version: int
+    comment: str,
+    state: dict[str, str],
+    event: dict[str, Any] | None,
+    version: int,
+    appeal: dict[str, Any] | None,
 ) -> dict[str, Any]:
     decided = event or {}
     part = decided.get("worst_part")  # neither it nor the language is in events of older versions
@@ -46,6 +55,7 @@ def _answer(
         "model": decided.get("model"),
         "language": decided.get("language"),
         "worst_part": {"start": part[0], "end": part[1]} if part else None,
+        "appeal": {**appeal, "at": timestamp(appeal["at"])} if appeal else None,
         "text_sha256": state.get("sha") or None,
         "received_at": timestamp(int(state["rcv"])),
         "decided_at": timestamp(decided["at"]) if decided else None,

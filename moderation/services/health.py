@@ -11,7 +11,7 @@ from moderation.domain.decision import ReasonCode
 from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.policies import PolicyBook
-from moderation.store import keys, outbox, queue, reading
+from moderation.store import appeals, keys, outbox, queue, reading
 from moderation.store.store import Store, down_on_error
 from moderation.telemetry import Metrics
 
@@ -107,6 +107,7 @@ class Health:
         metrics.callbacks_waiting.set(waiting)
         metrics.dead_letters.set(dead)
         await self._measure_held(now_ms)
+        await self._measure_appeals(now_ms)
         if self._sites:
             policy, _ = await self._policies.for_site(self._sites[0])
             for label, threshold in policy.thresholds.items():
@@ -129,3 +130,9 @@ class Health:
         self._metrics.held_oldest.set((now_ms - oldest_ms) / 1000)
         for quantile, waited_ms in urgent.items():
             self._metrics.held_priority.labels(str(quantile)).set(waited_ms / 1000)
+
+    async def _measure_appeals(self, now_ms: float) -> None:
+        found = [await appeals.figures(self._store, site) for site in self._sites]
+        oldest_ms = min((at for _, at in found if at is not None), default=now_ms)
+        self._metrics.appeals_open.set(sum(count for count, _ in found))
+        self._metrics.appeals_oldest.set(max(0.0, now_ms - oldest_ms) / 1000)

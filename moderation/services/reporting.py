@@ -58,7 +58,9 @@ def person_decision(
     decision, stood_by = said.decision.value, before.state.get("by")
     metrics.decisions.labels(decision, "person").inc()
     metrics.reviews.labels(f"bulk_{decision}" if said.batch else decision).inc()
-    if stood_by == "person":
+    if said.appeal:
+        metrics.appeals.labels(said.appeal.status).inc()
+    if stood_by == "person" and not (said.appeal and said.appeal.status == "upheld"):
         metrics.reversals.inc()
     at_ms = int((after.decided or {}).get("at", 0))
     if before.state.get("lp") == said.actor_id and not said.batch:
@@ -74,6 +76,7 @@ def person_decision(
         decision=decision,
         via=said.via,
         batch=said.batch.id if said.batch else None,
+        appeal=said.appeal.status if said.appeal else None,
     )
 
 

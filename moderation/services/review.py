@@ -91,6 +91,8 @@ class Review:
         What is read here is what the decision is recorded on: the script compares the version.
         """
         stands = before.decided or {}
+        if said.appeal:  # asked more strictly already, of who made the rejection
+            return
         if not (policy.four_eyes and stands.get("actor")) or stands["decision"] == Decision.HOLD:
             return
         if before.state["ver"] != str(said.expected_version) or stands["decision"] == said.decision:
@@ -110,6 +112,9 @@ class Review:
         """Raise NotFoundError, StaleError or NotInBulkError where a script's answer is one."""
         if code in {"missing", "erased"}:
             raise NotFoundError("no such comment")
+        if code == "appealed":
+            self.metrics.review_conflicts.labels("appealed").inc()
+            raise FourEyesError("its author appealed: another moderator decides, signed in")
         if code == "stale":
             self.metrics.review_conflicts.labels("stale").inc()
             (event,) = await reading.read_events(self.store, [(comment, version)])

@@ -208,7 +208,8 @@ class Reviewing(Searching):
     async def _undo(self, act: Act, stands: list[dict[str, Any]]) -> None:
         *rest, undone = stands
         policy, _ = await self._policies.for_site(act.site)
-        decided = undone["type"] == "decided"
+        decided, appeal = undone["type"] == "decided", undone.get("appeal")
+        by_four_eyes = policy.four_eyes and undone.get("decision") != Decision.HOLD
         restored = (decision_of(rest) or {}).get("decision", Decision.HOLD)
         code, version, within = await second_thoughts.undo(
             self._store,
@@ -216,10 +217,13 @@ class Reviewing(Searching):
             undone["version"],
             rest,
             was_decided=decided,
-            only_within=decided and policy.four_eyes and undone["decision"] != Decision.HOLD,
+            only_within=decided and (by_four_eyes or appeal is not None),
             ttl_ms=self._review.text_ms(restored),
             weight_hours=policy.severity_hours,
+            reopens=appeal,
         )
+        if code == "too_late" and appeal:
+            raise FourEyesError("the appeal is decided, and its author is told so by now")
         if code == "too_late":
             self._metrics.review_conflicts.labels("four_eyes").inc()
             raise FourEyesError("the policy wants another person, signed in, to change this")

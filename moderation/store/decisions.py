@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from moderation.domain.appeals import Appeal
 from moderation.domain.comment import keyed_hash
 from moderation.domain.decision import DecidedBy, Decision, Verdict, gap
 from moderation.domain.scores import UnscoredReason
@@ -119,7 +120,7 @@ class PersonalDecision:
     """What a person decided on the version that they saw.
 
     `via`: the id of the API key that relays them, or PAGE for who is signed in themselves. `batch`:
-    the act on many that this is one of.
+    the act on many that this is one of. `appeal`: the one that this decides, and how.
     """
 
     comment: str
@@ -132,6 +133,7 @@ class PersonalDecision:
     reason: str | None
     note: str | None
     batch: Batch | None = None
+    appeal: Appeal | None = None
 
 
 async def resolve(
@@ -145,7 +147,8 @@ async def resolve(
 ) -> tuple[str, int]:
     """Record a person's decision. `basis` is the decided event that it stands on, or {}.
 
-    Returns (code, version): recorded, already, stale, erased or missing; in a batch also escalated,
+    Returns (code, version): recorded, already, stale, appealed (it decides none of the open
+    appeal), erased or missing; in a batch also escalated,
     drawn, not_held or claimed, for what is left as it is. Scores, policy, model and
     what the text was read as stay those of the machine's decision, so that the answer still
     explains what the person saw.
@@ -163,6 +166,7 @@ async def resolve(
         actor={"id": said.actor_id, "name": said.actor_name, "via": said.via},
         note=said.note,
         **({"batch": asdict(said.batch)} if said.batch else {}),
+        **({"appeal": said.appeal.to_dict()} if said.appeal else {}),
     )  # fmt: skip
     code, version = await store.run(
         "resolve", store.shard(said.comment), said.comment, said.site, said.expected_version,

@@ -12,7 +12,9 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:p:<site>    zset     comments without a decision, by time received
     {sN}:h:<order>:<site>, {sN}:h:art:<site>:<h>   zset   held comments; the orders: age, scr
                               (score), pri (priority), thr (closest to the threshold), gar and gau
-                              (by article and author), esc (escalated ones, which are in no other)
+                              (by article and author), esc (escalated ones, which are in no other);
+                              and app: rejected ones with an open appeal, by when it was made
+    {sN}:ap:<id>     string   what the author says in an appeal; kept as long as the payload
     {sN}:hw:<site>   hash     how many are held: by reason and label, `*` at all, `?` for none
     {sN}:au|auo|aur:<site>:<h>   zset   an author's comments whose records are kept: all of them,
                               those pending or held, those rejected; by time received
@@ -54,8 +56,9 @@ score, pk a person's last call, for its retry, ty the outcome that it is counted
 callback: oa failed attempts at the one in hand, ot the version that was last tried, hv and hu the
 version that is held back and until when. Of a hold: sev, wt and gap, what its places in the orders
 are made of; hw what it is counted under; lp who has claimed it, lf and lu since and until when;
-esc the version of the event that escalated it. An absent field means none: the versions before this
-one did not write all of them.
+esc the version of the event that escalated it. Of an appeal: ap the version of the event that made
+it and apt when, while it is open; apk the keyed hash of what the author says. An absent field means
+none: the versions before this one did not write all of them.
 """
 
 from __future__ import annotations
@@ -89,6 +92,11 @@ def state(shard: int, comment: str) -> str:
 def payload(shard: int, comment: str) -> str:
     """Return a comment's payload string."""
     return f"{prefix(shard)}c:{comment}"
+
+
+def statement(shard: int, comment: str) -> str:
+    """Return what a comment's author says in an appeal."""
+    return f"{prefix(shard)}ap:{comment}"
 
 
 def events(shard: int, comment: str) -> str:

@@ -22,6 +22,7 @@ PROMISES = frozenset(
     {
         "accept",
         "edit",
+        "appeal",
         "record",
         "resolve",
         "confirm",
@@ -33,9 +34,12 @@ PROMISES = frozenset(
     }
 )
 _REPLICATION_MS = 1000
-_REFUSED_WHEN_FULL = frozenset({"accept", "edit"})
-#: What counts for the insights.
-_TALLIED = frozenset({"record", "resolve", "confirm", "undo"})
+_REFUSED_WHEN_FULL = frozenset({"accept", "edit", "appeal"})
+#: What stands before a script, beside what all share: what counts for the insights, and appeals.
+_PARTS = {
+    "tally": frozenset({"record", "resolve", "confirm", "undo"}),
+    "appeals": frozenset({"appeal", "resolve", "undo", "edit", "erase", "sweep"}),
+}
 
 
 class Script:
@@ -44,7 +48,8 @@ class Script:
     def __init__(self, name: str) -> None:
         lua = files("moderation.store") / "lua"
         flags = "" if name in _REFUSED_WHEN_FULL else " flags=allow-oom"
-        parts = ("common", "tally", name) if name in _TALLIED else ("common", name)
+        shared = [part for part, scripts in _PARTS.items() if name in scripts]
+        parts = ("common", *shared, name)
         body = "\n".join((lua / f"{part}.lua").read_text() for part in parts)
         self.name = name
         self.source = f"#!lua{flags}\n{body}"
@@ -56,6 +61,7 @@ SCRIPTS = {
     for name in (
         "accept",
         "edit",
+        "appeal",
         "take",
         "record",
         "resolve",

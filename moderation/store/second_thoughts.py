@@ -56,12 +56,13 @@ async def undo(
     only_within: bool,
     ttl_ms: int,
     weight_hours: float,
+    reopens: dict[str, Any] | None = None,
 ) -> tuple[str, int, bool]:
     """Take back the event with the version `undone`; `stands` are the events that stand then.
 
     `was_decided`: it was a decision, not an escalation. `only_within`: only while its callback is
-    held back. Returns (code, version, whether it was): recorded, already, stale, too_late, erased
-    or missing.
+    held back. `reopens`: the appeal that it decided. Returns (code, version, whether it was):
+    recorded, already, stale, too_late, appealed (an appeal is open), erased or missing.
     """
     basis = decision_of(stands) or {}
     escalation = stands[-1] if stands and stands[-1]["type"] == "escalated" else None
@@ -72,7 +73,8 @@ async def undo(
         basis.get("decision", Decision.HOLD) if was_decided else "",
         escalation["version"] if escalation else "",
         "1" if only_within else "0", ttl_ms, severity, round(severity * weight_hours * _HOUR_MS),
-        gap_of(basis), _tail(act, undone, basis) if was_decided else _note(act, undone),
+        gap_of(basis),
+        _tail(act, undone, basis, reopens) if was_decided else _note(act, undone),
     )  # fmt: skip
     return code, int(version), bool(within)
 
@@ -81,8 +83,9 @@ def _note(act: Act, undone: int) -> str:
     return event_tail(type="undone", undoes=undone, actor=act.actor())
 
 
-def _tail(act: Act, undone: int, basis: dict[str, Any]) -> str:
+def _tail(act: Act, undone: int, basis: dict[str, Any], reopens: dict[str, Any] | None) -> str:
     """Return the decision that stands again, as this person's: its reasons, and who restored it."""
+    appeal = {**reopens, "status": "open"} if reopens else basis.get("appeal")
     restored = {"code": "person", "label": "undone", "score": None, "threshold": None}
     return event_tail(
         type="decided",
@@ -95,4 +98,5 @@ def _tail(act: Act, undone: int, basis: dict[str, Any]) -> str:
         note=None,
         **({"batch": basis["batch"]} if basis.get("batch") else {}),
         **({"undoes_batch": asdict(act.batch)} if act.batch else {}),
+        **({"appeal": appeal} if appeal else {}),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from moderation.web import admin, explain, moderate, query, responses, schemas, submit
+from moderation.web import admin, appeal, explain, moderate, query, responses, schemas, submit
 from moderation.web.call import Route
 
 _WAIT = ("Prefer",)
@@ -50,6 +50,19 @@ ROUTES: tuple[Route, ...] = (
         headers=_RETRY + _WAIT,
         answers={HTTPStatus.OK: responses.Comment, HTTPStatus.ACCEPTED: responses.Comment},
         problems=("not-found", "conflict", "draining"),
+    ),
+    Route(
+        method="POST",
+        path="/v1/comments/{id}/appeal",
+        handler=appeal.appeal,
+        scope="submit",
+        signed=True,
+        submits=True,
+        summary="Bring an author's appeal against a person's rejection.",
+        body=appeal.AppealBody,
+        headers=_RETRY,
+        answers={HTTPStatus.OK: responses.Comment},
+        problems=("not-found", "not-appealable", "conflict", "site-overloaded", "draining"),
     ),
     Route(
         method="GET",

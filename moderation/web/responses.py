@@ -47,6 +47,19 @@ class Part(BaseModel):
     end: int
 
 
+class Appeal(BaseModel):
+    """An author's appeal against a rejection, and what became of it."""
+
+    model_config = _EXACT
+
+    status: Literal["open", "upheld", "granted"]
+    """`upheld`: the comment stays rejected; `granted`: it is approved."""
+    version: int
+    """Of the event that made the appeal."""
+    at: str
+    """When it was made."""
+
+
 class Comment(BaseModel):
     """A comment's answer: all that is said of it, without its text."""
 
@@ -70,6 +83,8 @@ class Comment(BaseModel):
     """ISO 639 code: detected, or where that is not sure the one that was sent; null if unknown."""
     worst_part: Part | None
     """Of a text too long to be read at once: the part that the highest score came from."""
+    appeal: Appeal | None
+    """The open appeal, or the one that the decision was made on; null without one."""
     text_sha256: str | None
     received_at: str
     decided_at: str | None
@@ -125,6 +140,17 @@ class EventBatch(BaseModel):
     """How many comments it was meant for."""
 
 
+class EventAppeal(BaseModel):
+    """An appeal as events hold it."""
+
+    model_config = _EXACT
+
+    status: Literal["open", "upheld", "granted"]
+    version: int
+    at: int
+    """When it was made (milliseconds since 1970)."""
+
+
 class Event(BaseModel):
     """One thing that happened to a comment; which fields there are depends on its type."""
 
@@ -132,7 +158,9 @@ class Event(BaseModel):
 
     version: int
     at: str
-    type: Literal["received", "edited", "decided", "confirmed", "escalated", "undone", "erased"]
+    type: Literal[
+        "received", "edited", "decided", "confirmed", "escalated", "undone", "appealed", "erased"
+    ]
     revision: int | None = None
     decision: Outcome | None = None
     decided_by: Decider | None = None
@@ -142,6 +170,10 @@ class Event(BaseModel):
     """The version of the event that this one takes back."""
     batch: EventBatch | None = None
     """The act on many that decided it; nobody read those one by one."""
+    appeal: EventAppeal | None = None
+    """The appeal that a decision was made on, or that taking one back opened again."""
+    lapsed: int | None = None
+    """Of an edit: the version of the appeal that was open for the text before it."""
     undoes_batch: EventBatch | None = None
     """The act on many that was taken back as a whole."""
 

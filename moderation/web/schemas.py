@@ -17,13 +17,15 @@ from moderation.domain.decision import Decision
 MAX_BATCH = 100
 MAX_METADATA_BYTES = 16_384
 
-_STRICT = ConfigDict(
+#: A body says what its model knows, each as what it is, and is not repeated in a refusal.
+STRICT = ConfigDict(
     strict=True, extra="forbid", frozen=True, hide_input_in_errors=True,
     use_attribute_docstrings=True,
 )  # fmt: skip
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """Return a text that holds something to read, for pydantic."""
     if not text.strip():
         raise PydanticCustomError("blank", "there is nothing to read in it")
     return text
@@ -44,7 +46,7 @@ Text = Annotated[str, Field(max_length=domain.MAX_TEXT)]
 class Author(BaseModel):
     """Who wrote it. The id is kept as a keyed hash; the name only if the site is set up so."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     id: Name | None = None
     """The site's own id of the author."""
@@ -55,7 +57,7 @@ class Author(BaseModel):
 class Context(BaseModel):
     """Where it was written: for rules, and for the moderator who reads it."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     article_id: Name | None = None
     """The site's own id of the article; rules and the queue's filter go by it."""
@@ -74,9 +76,9 @@ class Context(BaseModel):
 class SubmissionBody(BaseModel):
     """A comment that a site sends."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
-    text: Annotated[Text, Field(min_length=1), AfterValidator(_readable)]
+    text: Annotated[Text, Field(min_length=1), AfterValidator(readable)]
     """The text, at most 20,480 code points; it must hold something to read."""
     text_format: Literal["plain", "html"] = "plain"
     """`html`: the text that a reader would see is what is scored."""
@@ -112,7 +114,7 @@ class SubmissionBody(BaseModel):
 class BatchBody(BaseModel):
     """Up to a hundred comments; each is answered by itself, whatever becomes of the others."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     comments: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH)]
     """The comments, each as for `POST /v1/comments`."""
@@ -121,7 +123,7 @@ class BatchBody(BaseModel):
 class Actor(BaseModel):
     """The person who decided, as the site knows them."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     id: Annotated[str, Field(min_length=1, max_length=256)]
     """The site's own id of the person."""
@@ -132,7 +134,7 @@ class Actor(BaseModel):
 class DecisionBody(BaseModel):
     """A person's decision, relayed by the key's holder."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     decision: Literal["approve", "reject", "hold"]
     """`hold` puts the comment back into the queue."""

@@ -67,7 +67,8 @@ def test_every_operation_has_its_security_and_problems():
             for status in ("400", "401", "403", "500", "503"):
                 assert "application/problem+json" in operation["responses"][status]["content"]
     signed = [route.path for route in ROUTES if route.signed]
-    assert signed == ["/v1/comments", "/v1/comments/batch", "/v1/comments/{id}"]
+    paths = ["/v1/comments", "/v1/comments/batch", "/v1/comments/{id}", "/v1/comments/{id}/appeal"]
+    assert signed == paths
 
 
 def test_every_kind_of_problem_that_a_route_names_is_known():

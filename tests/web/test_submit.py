@@ -14,7 +14,7 @@ from tests.web.kit import HOOK, Service, serving, signature
 
 FIELDS = {
     "id", "external_id", "revision", "version", "status", "decision", "decided_by", "reasons",
-    "scores", "policy", "model", "language", "worst_part", "text_sha256", "received_at",
+    "scores", "policy", "model", "language", "worst_part", "appeal", "text_sha256", "received_at",
     "decided_at",
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 -- A new revision of a comment's text: the old one's place in queue and indexes is given up, so that
--- a decision on the old text finds another revision and lands nowhere.
+-- a decision on the old text finds another revision and lands nowhere. An open appeal lapses: what it
+-- is about is no longer there.
 -- ARGV: P, id, site, idem, body, idem_ttl_s, fingerprint, payload, lane, callback, article,
 --   author, sha, tail, section, parent
 -- Answer: {code, version, now_ms}; code is edited, same, erased, missing, key_conflict
@@ -8,7 +9,7 @@ local fingerprint, payload, lane, callback = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local article, author, sha, tail = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
 local section, parent = ARGV[15], ARGV[16]
 local now = now_ms()
-local m = state(id, 's', 'st', 'fp', 'ver', 'rev', 'lane', 'sid', 'art', 'cb', 'aut', 'par')
+local m = state(id, 's', 'st', 'fp', 'ver', 'rev', 'lane', 'sid', 'art', 'cb', 'aut', 'par', 'ap')
 if m[1] ~= site then return {'missing', 0, now} end
 if m[2] == 'e' then return {'erased', tonumber(m[4]), now} end
 local idem_key = P .. 'i:' .. site .. ':' .. idem
@@ -41,4 +42,6 @@ redis.call('DEL', P .. 'o:' .. id)
 redis.call('ZREM', P .. 'out', id)
 redis.call('HDEL', P .. 'm:' .. id, 'oa', 'ot', 'hv', 'hu')
 enqueue(id, rev, lane, 'new')
-return {'edited', event(id, site, 'edited', now, '"revision":' .. rev .. ',' .. tail), now}
+forget_appeal(id, site)
+local lapsed = m[12] and '"lapsed":' .. m[12] .. ',' or ''
+return {'edited', event(id, site, 'edited', now, '"revision":' .. rev .. ',' .. lapsed .. tail), now}

@@ -9,6 +9,7 @@ if m[2] == 'e' then return {'already', tonumber(m[3])} end
 if m[3] ~= ARGV[4] then return {'changed', tonumber(m[3])} end
 unqueue(id, m[5], m[6])
 unhold(id, site, m[4])
+forget_appeal(id, site)
 under_author(id, site, m[9])
 under_article(id, site, m[4], m[10])
 redis.call('ZREM', P .. 'p:' .. site, id)

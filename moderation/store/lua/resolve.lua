@@ -1,7 +1,8 @@
 -- A person's decision on the version that they saw.
 -- ARGV: P, id, site, expected, decision, retry_key, hold_back_ms, ttl_ms, score, weight, gap,
 --   tail, batch ('1': one of many that were not read one by one)
--- Answer: {code, version}; code is recorded, already, stale, erased, missing; of a batch also
+-- Answer: {code, version}; code is recorded, already, stale, appealed (and this decides no appeal),
+--   erased, missing; of a batch also
 --   escalated, drawn, not_held and claimed (by somebody else, and the claim lasts)
 local id, site, expected, decision, retry_key = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local hold_back, ttl, tail, batch = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[12], ARGV[13] == '1'
@@ -13,6 +14,7 @@ if m[2] == 'e' then return {'erased', tonumber(m[3])} end
 -- The same person saying the same of the same version is a retry whose answer was lost.
 if m[8] == retry_key then return {'already', tonumber(m[3])} end
 if m[3] ~= expected then return {'stale', tonumber(m[3])} end
+if is_under_appeal(id, tail) then return {'appealed', tonumber(m[3])} end
 -- Who decides on many touches nothing that somebody has in hand, or that needs its own reading.
 if batch then
   local person = cjson.decode('{' .. tail).actor.id
@@ -24,6 +26,7 @@ end
 unqueue(id, m[9], m[10])
 unhold(id, site, m[7])
 unclaim(id)
+close_appeal(id, site)
 redis.call('HDEL', P .. 'm:' .. id, 'lane', 'sid', 'ua')
 local was = {d = m[11], by = m[12], ty = m[2] == 'd' and m[13] or nil, why = m[14]}
 local outcome = tally_person(site, now, tonumber(m[5]), was, decision, tail)

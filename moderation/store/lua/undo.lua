@@ -3,7 +3,8 @@
 -- ARGV: P, id, site, expected, retry_key, undone version, decision (empty: it was an escalation),
 --   escalated (the version of the escalation that stands again, or empty), within ('1': only while
 --   the callback is held back), ttl_ms, score, weight, gap (for a comment whose state lacks them), tail
--- Answer: {code, version, within}; code is recorded, already, stale, too_late, erased, missing
+-- An appeal that it decided is open again, where the tail says so.
+-- Answer: {code, version, within}; code is recorded, already, stale, too_late, appealed, erased, missing
 local id, site, expected, retry_key, undone = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local decision, escalation, ttl, tail = ARGV[7], ARGV[8], tonumber(ARGV[10]), ARGV[14]
 local now = now_ms()
@@ -13,6 +14,7 @@ if m[1] ~= site then return {'missing', 0, 0} end
 if m[2] == 'e' then return {'erased', tonumber(m[3]), 0} end
 if m[8] == retry_key then return {'already', tonumber(m[3]), 0} end
 if m[3] ~= expected then return {'stale', tonumber(m[3]), 0} end
+if is_under_appeal(id, tail) then return {'appealed', tonumber(m[3]), 0} end
 local within = m[9] == undone and tonumber(m[10]) > now and 1 or 0
 if ARGV[9] == '1' and within == 0 then return {'too_late', tonumber(m[3]), 0} end
 
@@ -44,6 +46,8 @@ redis.call('HSET', P .. 'm:' .. id, 'd', decision, 'by', 'person')
 under_author(id, site, m[18], m[5], decision)
 if decision == 'hold' then redis.call('ZREM', P .. 'exp', id)
 else redis.call('ZADD', P .. 'exp', now + ttl, id) end
+local appeal = told_of_appeal(tail)
+if appeal and appeal.status == 'open' then open_appeal(id, site, appeal.version, appeal.at) end
 local version = event(id, site, 'decided', now, '"revision":' .. m[4] .. ',"received":' .. m[5] .. ',' .. tail)
 publish(id, site, version, now, dropped() and '' or m[6], 0)
 return {'recorded', version, within}
