@@ -58,7 +58,6 @@ Role = Literal["api", "worker", "notifier", "all"]
 _DRAIN_S = 25.0
 _START_RETRY_S = 0.5
 _GC_OBJECTS = 10_000
-_DAY_MS = 86_400_000
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +135,7 @@ async def _seed(store: Store, settings: Settings) -> None:
         log.warning("the policy file differs from the stored policy; see `policy apply`", name=name)
     await tallies.configure(
         store,
-        keep_ms=round(settings.retention.record_d * _DAY_MS),
+        keep_ms=settings.retention.record_ms,
         sample_share=settings.review.sample_share,
     )
     keyed = {key.site for key in await api_keys.listed(store)}

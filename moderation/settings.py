@@ -20,6 +20,7 @@ from moderation.sites import STRICT, Site, SiteName
 _REDIS_URL = re.compile(r"(rediss?(\+sentinel|\+cluster)?|unix)://.+", re.DOTALL)
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 _MOST_PROCESSES = 4
+_DAY_MS = 86_400_000
 
 Seconds = Annotated[float, Field(gt=0)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -193,6 +194,15 @@ class Retention(_Group):
     """A comment's record without its text (days)."""
     idempotency_h: Count = 48
     """An idempotency key (hours)."""
+
+    @property
+    def record_ms(self) -> int:
+        """How long a record is kept, in milliseconds."""
+        return self.record_d * _DAY_MS
+
+    def decided_text_ms(self, *, rejected: bool) -> int:
+        """Return how long a text is kept that a person decided on, in milliseconds."""
+        return _DAY_MS * (self.rejected_text_d if rejected else self.decided_held_text_d)
 
 
 class Settings(_Group):

@@ -33,6 +33,7 @@ from moderation.domain.explanation import (
 from moderation.domain.scores import ModelInfo, Scored, Scores, UnscoredReason
 from moderation.domain.spans import pieces
 from moderation.domain.text import View
+from moderation.services.known_explanations import Explanation, KnownExplanations
 from moderation.services.scoring import Asking, LocalScoring
 from moderation.settings import Explain
 from moderation.store import reading
@@ -40,6 +41,8 @@ from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
 _RETRY_S = 1
+#: Comments whose explanations are remembered, each at most some tens of kilobytes.
+_KNOWN = 500
 #: The scorer fails on the very text: asking again soon won't help.
 _RETRY_FAULT_S = 60
 _FAULTS = frozenset({UnscoredReason.ERROR, UnscoredReason.CRASHED, UnscoredReason.BAD_SCORE})
@@ -60,6 +63,7 @@ class Explaining:
         self._scoring = scoring
         self._settings = settings
         self._metrics = metrics
+        self._known = KnownExplanations(_KNOWN)
         self._turn = asyncio.Lock()
         self._present = 0  # the one at work and those behind it
 
@@ -71,47 +75,68 @@ class Explaining:
         """
         begin, result = time.perf_counter(), "failed"
         try:
-            answer = await self._in_turn(site, comment)
-            result = "partial" if answer["partial"] else "complete"
+            answer, result = await self._answer(site, comment)
             self._metrics.explain_duration.observe(time.perf_counter() - begin)
         except ModerationError as error:
             result = _RESULTS.get(type(error), "failed")
             raise
         finally:
             self._metrics.explains.labels(result).inc()
-        return answer
+        return dict(answer)
 
-    async def _in_turn(self, site: str, comment: str) -> dict[str, Any]:
+    async def _answer(self, site: str, comment: str) -> tuple[Explanation, str]:
+        """Return the explanation, and whether it is known, complete or partial."""
+        record, _ = await self._found(site, comment)
+        if known := await self._remembered(record):
+            return known, "known"
         if self._present > self._settings.waiting:
             raise OverloadedError(_RETRY_S)
         self._present += 1
         try:
             async with self._turn:
-                (record,) = await reading.read(self._store, [comment], with_text=True)
-                if record is None or record.state["s"] != site:
-                    raise NotFoundError("no such comment")
-                if record.submission is None:
-                    raise NotFoundError("the comment's text is no longer kept")
-                return await self._explained(record, record.submission)
+                record, said = await self._found(site, comment)
+                if known := await self._remembered(record):  # made while this one waited
+                    return known, "known"
+                made = await self._explained(record, said)
+                return made, "partial" if made["partial"] else "complete"
         finally:
             self._present -= 1
 
-    async def _explained(self, record: reading.Record, said: Submission) -> dict[str, Any]:
+    async def _found(self, site: str, comment: str) -> tuple[reading.Record, Submission]:
+        (record,) = await reading.read(self._store, [comment], with_text=True)
+        if record is None or record.submission is None:
+            self._known.forget(comment)
+        if record is None or record.state["s"] != site:
+            raise NotFoundError("no such comment")
+        if record.submission is None:
+            raise NotFoundError("the comment's text is no longer kept")
+        return record, record.submission
+
+    async def _remembered(self, record: reading.Record) -> Explanation | None:
+        pool = await self._scoring.ready(0)
+        if pool is None or pool.model is None:
+            return None
+        return self._known.get(record.id, record.state, pool.model)
+
+    async def _explained(self, record: reading.Record, said: Submission) -> Explanation:
         until = time.monotonic() + self._settings.timeout_s
         pool = await self._scoring.ready(self._settings.timeout_s)
         if pool is None or pool.model is None:
             raise NoScoreError("the model is not ready", _RETRY_S)
-        asking, view = Asking(pool, until), said.plain()
-        scores = _recorded(record, pool.model) or await _whole(asking, view.text)
+        model, asking, view = pool.model, Asking(pool, until), said.plain()
+        scores = _recorded(record, model) or await _whole(asking, view.text)
         labels = await _labels(asking, view, scores, record)
         places = Places(view, said.text)
-        return {
+        made = {
             "id": record.id,
             "revision": int(record.state["rev"]),
-            "model": _named(pool.model),
+            "model": _named(model),
             "labels": [label.to_dict(places) for label in labels],
             "partial": asking.missed,
         }
+        if not asking.missed:
+            self._known.keep(record.id, record.state, model, made)
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from moderation.store import keeping, past, reading
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
-_DAY_MS = 86_400_000
+#: After so long without a word, a worker that holds nothing is gone.
+_SILENT_MS = 24 * 3_600_000
 _EVERY_S = 60.0
 _REWRITE_EVERY_S = 600.0
 _BATCH = 500
@@ -42,7 +43,8 @@ class Keeping:
             if record is None or record.state["s"] != site:
                 raise NotFoundError("no such comment")
             version = int(record.state["ver"])
-            code, _ = await keeping.erase(self.store, comment, site, version, by, self._record_ms())
+            keep_ms = self.settings.retention.record_ms
+            code, _ = await keeping.erase(self.store, comment, site, version, by, keep_ms)
             if code == "missing":
                 raise NotFoundError("no such comment")
             if code in {"erased", "already"}:
@@ -77,7 +79,7 @@ class Keeping:
         for shard in range(self.store.shards):
             while True:
                 texts, records, seen = await keeping.sweep(
-                    self.store, shard, _BATCH, self._record_ms()
+                    self.store, shard, _BATCH, self.settings.retention.record_ms
                 )
                 self.metrics.swept.labels("text").inc(texts)
                 self.metrics.swept.labels("record").inc(records)
@@ -87,9 +89,9 @@ class Keeping:
                     break
         for site in self.settings.sites:
             await keeping.complete_orders(self.store, site)
-        before_ms = round(time.time() * 1000) - self._record_ms()
+        before_ms = round(time.time() * 1000) - self.settings.retention.record_ms
         await keeping.trim_feeds(self.store, list(self.settings.sites), before_ms)
-        await keeping.retire_consumers(self.store, _DAY_MS)
+        await keeping.retire_consumers(self.store, _SILENT_MS)
 
     async def _rewrite(self) -> None:
         """Have the server's log rewritten when something was erased, at most every ten minutes."""
@@ -111,6 +113,3 @@ class Keeping:
     def stop(self) -> None:
         """End `run` at its next pause."""
         self._stopping.set()
-
-    def _record_ms(self) -> int:
-        return round(self.settings.retention.record_d * _DAY_MS)

@@ -23,7 +23,6 @@ from moderation.store.reading import Record
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
-_DAY_MS = 86_400_000
 #: Why an act on many leaves a comment as it is.
 _NOT_IN_BULK = frozenset({"claimed", "escalated", "drawn", "not_held"})
 
@@ -124,9 +123,8 @@ class Review:
 
     def text_ms(self, decision: str) -> int:
         """Return how long a text is kept that a person decided on so."""
-        retention = self.settings.retention
         rejected = decision == Decision.REJECT
-        return _DAY_MS * (retention.rejected_text_d if rejected else retention.decided_held_text_d)
+        return self.settings.retention.decided_text_ms(rejected=rejected)
 
     async def remember(self, after: Record, decision: str) -> None:
         """Keep the author's record of approvals right; it is advice to a rule, not a promise."""
@@ -134,7 +132,7 @@ class Review:
         if not author:
             return
         if decision == Decision.APPROVE:
-            keep_ms = round(self.settings.retention.record_d * _DAY_MS)
+            keep_ms = self.settings.retention.record_ms
             at_ms = int((after.decided or {}).get("at", 0))
             approved = [(after.id, site, author, at_ms)]
             await past.note_approvals(self.store, approved, keep_ms=keep_ms)

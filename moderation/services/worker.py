@@ -175,7 +175,7 @@ class Worker:
             if said.author.id
         ]
         if approved:
-            keep_ms = round(self._settings.retention.record_d * 86_400_000)
+            keep_ms = self._settings.retention.record_ms
             await past.note_approvals(self._store, approved, keep_ms=keep_ms)
 
     @asynccontextmanager

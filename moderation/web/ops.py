@@ -36,10 +36,7 @@ def create_ops(metrics: Metrics, *, ready: Checks, started: Checks) -> web.Appli
         return json_response({"status": "ok"})
 
     async def readyz(_: web.Request) -> web.Response:
-        found = await _checked(ready)
-        for check, passes in found.items():
-            metrics.ready.labels(check).set(passes)
-        return _probe(found)
+        return _probe(await _checked(ready))
 
     async def startupz(_: web.Request) -> web.Response:
         return _probe(await _checked(started))

@@ -170,6 +170,20 @@ async def test_what_is_not_read_in_time_is_left_out_and_said(service: Service):
     assert count(service, "partial") == 3
 
 
+async def test_the_same_text_is_explained_once_for_all_who_look(service: Service):
+    sent = await service.submit(TEXT, external_id="1")
+    first = await explain(service, sent["id"])
+    with pool_that(service, score=scores_of(0, by=lambda _: UnscoredReason.TIMEOUT)):
+        again = await explain(service, sent["id"])
+        assert again.body == first.body
+        assert (await explain(service, sent["id"], site="other")).status == 404
+        await service.ask("DELETE", f"/v1/comments/{sent['id']}", scope="admin")
+        assert (await explain(service, sent["id"])).status == 404
+    assert (count(service, "complete"), count(service, "known")) == (1, 1)
+    explaining = service.context.explaining  # nothing of it stays
+    assert len(explaining._known) == 0
+
+
 async def test_a_text_that_is_gone_is_not_there(service: Service):
     sent = await service.submit(TEXT)
     await service.ask("DELETE", f"/v1/comments/{sent['id']}", scope="admin")
