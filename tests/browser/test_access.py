@@ -68,12 +68,13 @@ async def test_everything_can_be_reached_by_tab(at_desk: Desk):
     page = await at_desk.sign_in("ada")
     await page.goto("/?order=age")
     reached = []
-    at = """[document.activeElement.textContent.trim().split(/\\s/)[0],
+    at = """[(document.activeElement.labels?.[0] ?? document.activeElement)
+                 .textContent.trim().split(/\\s/)[0],
              getComputedStyle(document.activeElement).outlineStyle]"""
-    for _ in range(9):
+    for _ in range(10):
         reached.append(await page.evaluate(at))
         await page.keyboard.press("Tab")
-    names = ["Author", "Thread", "History", "Approve", "Reject", "Skip", "Escalate"]
-    assert [name for name, _ in reached[1:8]] == names
-    rings = [ring for _, ring in reached[1:8]]
+    names = ["Select", "Author", "Thread", "History", "Approve", "Reject", "Skip", "Escalate"]
+    assert [name for name, _ in reached[1:9]] == names
+    rings = [ring for _, ring in reached[1:9]]
     assert rings == ["solid"] * len(names)

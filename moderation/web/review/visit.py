@@ -25,10 +25,13 @@ from moderation.web.validation import validated
 SHORTCUTS: Sequence[tuple[Sequence[str], str]] = (
     (("j", "k"), "next, previous comment"),
     (("a",), "approve"),
-    (("r", "1–9"), "reject, and why"),  # noqa: RUF001 - a range
+    (("r", "1–9"), "reject, and why; n adds a note"),  # noqa: RUF001 - a range
     (("s",), "skip: leave it to others"),
     (("e",), "escalate, with a note"),
     (("z",), "take back what you did last, one after the other"),
+    (("x",), "select a comment, to decide on many at once"),
+    (("⇧x",), "select all that are shown, or none"),
+    (("⇧a", "⇧r"), "approve, or reject, what is selected"),
     (("u",), "what else this author wrote"),
     (("c",), "the conversation"),
     ((".",), "soften texts, or show them"),
@@ -87,6 +90,8 @@ class Visit:
                 "of_site": f"?site={self.site}" if len(sites) > 1 else "",
                 "prefs": preferences(self.request),
                 "may_decide": self.person.may(Right.DECIDE),
+                "may_bulk": self.person.may(Right.BULK),
+                "bulk_most": self.context.settings.review.bulk_most,
                 "reject_reasons": self.context.settings.review.reject_reasons,
                 "shortcuts": SHORTCUTS,
                 **context,

@@ -3,23 +3,24 @@
 
 import { post, say } from "./ask.js";
 import { byId, focus, isOpen, mark, moveOn } from "./cards.js";
+import { inTurn } from "./turns.js";
 
 /* What was done is sent again if nobody answers, and is sent to its end if the page is left. */
-const SURELY = { patient: true, keepalive: true };
+export const SURELY = { patient: true, keepalive: true };
+/* Refusals that the same would meet again: signed out, not allowed. */
+const FINAL = new Set([401, 403]);
 const DONE = { approve: "Approved", reject: "Rejected" };
-/* What can be taken back, the latest last. */
+/* What can be taken back, the latest last; `take` where it takes more than one card. */
 const stack = [];
-/* What is on its way, by card: one thing after the other, each on the version that came of the last. */
-const turns = new Map();
 const history = document.getElementById("history");
 
 const isDecidable = (card, decision) =>
   isOpen(card) || (history && card.dataset.state in DONE && card.dataset.state !== decision);
 
-export function decide(card, decision, reason = null, label = "") {
-  if (!isDecidable(card, decision)) return;
+export function decide(card, decision, reason = null, label = "", note = null) {
+  if (!isDecidable(card, decision) || !card.querySelector(`[data-act="${decision}"]`)) return;
   const outcome = label ? `${DONE[decision]}: ${label.toLowerCase()}` : DONE[decision];
-  act(card, "decide", decision, outcome, { decision, reason });
+  act(card, "decide", decision, outcome, { decision, reason, note });
 }
 
 export function escalate(card, note) {
@@ -33,14 +34,14 @@ function act(card, path, state, outcome, body) {
   remember(entry);
   mark(card, state, outcome, { slim: !history });
   moveOn(card);
-  const version = () => Number(card.dataset.version);
-  inTurn(card, () => post(path, { id: card.id, version: version(), ...body }, SURELY)).then(
+  inTurn([card], (version) => post(path, { id: card.id, version: version(card), ...body }, SURELY)).then(
     (answer) => {
       card.dataset.version = answer.version;
       entry.version = answer.version;
       tell();
     },
     (refused) => {
+      entry.failed = true;
       forget(entry);
       failed(card, refused, before);
     },
@@ -59,13 +60,14 @@ export function skip(card) {
 export async function undo(card = null) {
   const entry = card ? stack.findLast((one) => one.id === card.id) : stack.at(-1);
   if (!entry) return say("There is nothing to take back.");
+  if (entry.take) return entry.take();
   forget(entry);
   const shown = byId(entry.id);
   mark(shown, "held", "");
   focus(shown);
   if (entry.skipped) return undefined;
   try {
-    const answer = await inTurn(shown, () => takenBack(entry));
+    const answer = await inTurn([shown], (version) => takenBack(entry, version(shown)));
     if (!answer) return undefined; /* it was not saved, and the card says why */
     shown.dataset.version = answer.version;
     mark(shown, entry.before.state, entry.before.outcome);
@@ -78,14 +80,9 @@ export async function undo(card = null) {
   return undefined;
 }
 
-async function takenBack(entry) {
-  return entry.version && post("undo", { id: entry.id, version: entry.version }, SURELY);
-}
-
-function inTurn(card, work) {
-  const turn = (turns.get(card.id) ?? Promise.resolve()).then(work);
-  turns.set(card.id, turn.catch(() => {}));
-  return turn;
+/* `version`: of the card, which is the act's own where that one was not answered yet. */
+async function takenBack(entry, version) {
+  return !entry.failed && post("undo", { id: entry.id, version: entry.version ?? version }, SURELY);
 }
 
 /* Show what a colleague did to a card, without moving it. */
@@ -93,7 +90,7 @@ export function news(card, sentence) {
   mark(card, "news", sentence);
 }
 
-function failed(card, refused, before) {
+export function failed(card, refused, before) {
   if (refused.status === 412 || refused.status === 404) {
     news(card, refused.message);
     say(refused.message);
@@ -101,7 +98,7 @@ function failed(card, refused, before) {
   }
   mark(card, before.state, before.outcome, {
     slim: card.classList.contains("slim"),
-    message: `Not saved. ${refused.message} ${refused.status === 401 ? "" : "Try again."}`,
+    message: `Not saved. ${refused.message} ${FINAL.has(refused.status) ? "" : "Try again."}`,
   });
   if (refused.status === 401) offerSignIn(card);
   say(`Not saved. ${refused.message}`);
@@ -115,15 +112,15 @@ function offerSignIn(card) {
   card.querySelector(".message").append(link);
 }
 
-function remember(entry) {
+export function remember(entry) {
   stack.push(entry);
-  byId(entry.id).classList.add("undoable");
+  byId(entry.id)?.classList.add("undoable");
 }
 
-function forget(entry) {
+export function forget(entry) {
   const at = stack.indexOf(entry);
   if (at >= 0) stack.splice(at, 1);
-  byId(entry.id).classList.toggle("undoable", stack.some((one) => one.id === entry.id));
+  byId(entry.id)?.classList.toggle("undoable", stack.some((one) => one.id === entry.id));
 }
 
 /* A page about one comment shows its history, which has just grown. */

@@ -5,7 +5,7 @@ export const me = meta("me");
 export const site = meta("site");
 
 /* Waits before a request that got no answer is sent again (ms): each may be repeated safely. */
-const AGAIN_MS = [400, 1500, 4000];
+const AGAIN_MS = [400, 1500, 4000, 8000];
 const NO_ANSWER = new Set([0, 502, 503, 504]);
 const SAID = {
   0: "The service can't be reached.",
@@ -23,7 +23,19 @@ export class Refused extends Error {
   }
 }
 
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+/* Requests that nobody answered yet, though they were sent; and what ends their waits at once. */
+const unanswered = new Set();
+const waits = new Set();
+export const isUnanswered = () => unanswered.size > 0;
+
+const wait = (ms) =>
+  new Promise((done) => {
+    const end = () => { waits.delete(end); clearTimeout(timer); done(); };
+    const timer = setTimeout(end, ms);
+    waits.add(end);
+  });
+
+addEventListener("pagehide", () => { for (const end of waits) end(); });
 
 async function ask(url, options) {
   try {
@@ -45,15 +57,20 @@ export async function post(action, body, { keepalive = false, patient = false } 
     body: JSON.stringify({ site, ...body }),
     keepalive,
   };
-  const waits = patient ? [...AGAIN_MS] : [];
-  for (;;) {
-    const response = await ask(`/review/${action}`, options);
-    const answer = await response.json().catch(() => ({}));
-    if (response.ok) return answer;
-    const failed = refused(response, answer);
-    if (!waits.length || !NO_ANSWER.has(failed.status)) throw failed;
-    await wait(waits.shift());
+  try {
+    for (const pause of patient ? [...AGAIN_MS, 0] : [0]) {
+      const response = await ask(`/review/${action}`, options);
+      const answer = await response.json().catch(() => ({}));
+      if (response.ok) return answer;
+      const failed = refused(response, answer);
+      if (!pause || !NO_ANSWER.has(failed.status)) throw failed;
+      unanswered.add(options);
+      await wait(pause);
+    }
+  } finally {
+    unanswered.delete(options);
   }
+  return undefined;
 }
 
 /* Return a piece of a page that the service made. Throws Refused. */

@@ -103,6 +103,7 @@ export function mark(card, state, outcome, { slim = false, message = "" } = {}) 
   const place = card.querySelector(".message");
   place.textContent = message;
   place.hidden = !message;
+  card.dispatchEvent(new Event("marked", { bubbles: true }));
   if (isQueue) describe();
 }
 

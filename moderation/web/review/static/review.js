@@ -3,19 +3,22 @@
 import { fragment, say } from "./ask.js";
 import { current, go } from "./cards.js";
 import { decide, escalate, skip, undo } from "./acts.js";
+import { choose, chooseAll, chooseNone, chosen, decideChosen } from "./select.js";
 import "./live.js";
 
 const html = document.documentElement;
 const dialog = (id) => document.getElementById(id);
 const reasons = dialog("reasons");
 const note = dialog("note");
+const why = reasons?.querySelector("textarea");
 const drawer = dialog("drawer");
-/* The card that an open dialog is about. */
+/* The card that an open dialog is about; null: those that are chosen. */
 let subject = null;
 
 const KEYS = {
   j: "next", k: "previous", a: "approve", r: "reject", s: "skip", e: "escalate", z: "undo",
   u: "author", c: "thread", ".": "soften", "?": "help", "/": "search",
+  x: "choose", "shift+x": "chooseAll", "shift+a": "approveAll", "shift+r": "rejectAll",
 };
 const DRAWERS = { author: "This author", thread: "This conversation" };
 
@@ -28,12 +31,18 @@ const ACTS = {
   help: () => show(dialog("help")),
   search: () => { location.href = document.querySelector('nav a[href^="/search"]').href; },
   approve: (card) => card && decide(card, "approve"),
-  reject: (card) => card && ask(reasons, card),
+  reject: (card) => card && isFor(reasons, card) && askWhy(card),
   skip: (card) => card && skip(card),
-  escalate: (card) => card && ask(note, card),
+  escalate: (card) => card && isFor(note, card) && askWhat(card),
   author: (card) => card && open("author", card),
   thread: (card) => card && open("thread", card),
   show: (card) => card?.toggleAttribute("data-shown"),
+  choose: (card) => card && choose(card),
+  chooseAll,
+  chooseNone,
+  approveAll: () => decideChosen("approve"),
+  rejectAll: () => chosen().length && askWhy(null),
+  note: () => noted(),
 };
 
 function soften() {
@@ -42,12 +51,31 @@ function soften() {
   say(soft ? "Texts are softened; Enter shows one." : "Texts are shown.");
 }
 
-function ask(about, card) {
-  if (!card.querySelector(`[data-act="${about === note ? "escalate" : "reject"}"]`)) return;
-  if (card.dataset.state !== "held" && (about === note || !history)) return;
+function isFor(about, card) {
+  if (!card.querySelector(`[data-act="${about === note ? "escalate" : "reject"}"]`)) return false;
+  return card.dataset.state === "held" || (about === reasons && history);
+}
+
+function askWhat(card) {
   subject = card;
-  about.querySelector("form")?.reset();
-  show(about);
+  note.querySelector("form").reset();
+  show(note);
+}
+
+/* Ask why to reject a card, or those that are chosen. */
+function askWhy(card) {
+  subject = card;
+  reasons.querySelector("h2").textContent = card ? "Reject: why?" : `Reject ${chosen().length}: why?`;
+  why.value = "";
+  noted(false);
+  show(reasons);
+}
+
+/* Show the field for a note, which number keys then write in, or fold it up. */
+function noted(open = true) {
+  why.closest("label").hidden = !open;
+  reasons.querySelector("[data-act=note]").hidden = open;
+  if (open) why.focus();
 }
 
 /* Open a dialog with the focus where nothing is chosen yet. */
@@ -71,31 +99,46 @@ async function open(which, card) {
 
 /* Keys while a dialog is open: a reason by its number, and the key that opened a drawer shuts it. */
 function inDialog(opened, key) {
-  if (opened === reasons) return reasons.querySelector(`button[aria-keyshortcuts="${key}"]`)?.click();
+  if (opened === reasons) {
+    return [...reasons.querySelectorAll("button")].find((one) => one.ariaKeyShortcuts === key)?.click();
+  }
   if (opened === drawer && KEYS[key] === drawer.dataset.which) return drawer.close();
   if (opened.id === "help" && key === "?") return opened.close();
   return undefined;
 }
 
+/* A letter by its name, whatever CapsLock says; other keys by what they write. */
+const named = ({ key, shiftKey }) =>
+  /^[a-z]$/i.test(key) ? `${shiftKey ? "shift+" : ""}${key.toLowerCase()}` : key;
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.repeat || event.isComposing) return;
   if (event.ctrlKey || event.metaKey || event.altKey || html.dataset.shortcuts === "off") return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+  const key = named(event);
   const opened = document.querySelector("dialog[open]");
   if (opened) {
-    inDialog(opened, event.key);
+    if (opened === reasons && key === "n") event.preventDefault(); /* it opens a field */
+    inDialog(opened, key);
     return;
   }
   const isCard = event.target.classList?.contains("card");
-  const act = event.key === "Enter" && isCard ? "show" : KEYS[event.key];
+  const act = key === "Enter" && isCard ? "show" : KEYS[key];
   if (!act) return;
   event.preventDefault();
   ACTS[act](current());
 });
 
+/* A card grows when it gets the focus, so a press on a button must not give it before the release:
+   the button would have moved away. */
+document.addEventListener("mousedown", (event) => {
+  if (event.target.closest(".card :is(button, .pick)")) event.preventDefault();
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
+  button.closest(".card:not(:focus-within)")?.focus({ preventScroll: true });
   if (button.dataset.close !== undefined) button.closest("dialog").close();
   const { act } = button.dataset;
   const card = button.closest(".card");
@@ -107,7 +150,16 @@ reasons?.addEventListener("click", (event) => {
   const choice = event.target.closest("button[value]");
   if (!choice) return;
   reasons.close();
-  decide(subject, "reject", choice.value, choice.querySelector("span").textContent);
+  const said = [choice.value, choice.querySelector("span").textContent, why.value.trim() || null];
+  if (subject) decide(subject, "reject", ...said);
+  else decideChosen("reject", ...said);
+});
+
+/* A note that is written gives the keys back to the reasons. */
+why?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  reasons.querySelector("[data-first]").focus();
 });
 
 note?.addEventListener("close", () => {
