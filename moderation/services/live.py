@@ -85,10 +85,11 @@ class Live:
     async def follow(self, site: str) -> AsyncIterator[Listener]:
         """Yield the site's events from now on.
 
-        Each is {type, id, version, decision, undoes, by, by_id, at}: `type` is decided, held,
-        escalated, edited, erased, claimed or released; `decision` of the first two; `undoes` the
-        version that was taken back; `by` a person's name, `by_id` their id, None for a machine;
-        `at` when (RFC 3339). Raises StoreDownError.
+        Each is {type, id, version, decision, undoes, appeal, by, by_id, at}: `type` is decided,
+        held, escalated, appealed, edited, erased, claimed or released; `decision` of the first two;
+        `undoes` the version that was taken back; `appeal` the one that was decided or opened again;
+        `by` a person's name, `by_id` their id, None for a machine; `at` when (RFC 3339). Raises
+        StoreDownError.
         """
         listener = Listener(site)
         if self._closed:
@@ -142,6 +143,7 @@ def _told(happening: Happening, event: dict[str, Any]) -> dict[str, Any]:
         "version": happening.version,
         "decision": decision,
         "undoes": event.get("undoes"),
+        "appeal": event.get("appeal"),
         "by": actor.get("name"),
         "by_id": actor.get("id"),
         "at": timestamp(int(event.get("at") or time.time() * 1000)),

@@ -24,20 +24,20 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
 _MOST_CLAIMS = 200
 
 
-class _One(Body):
+class One(Body):
     """A comment in the version that the person saw."""
 
     id: CommentId
     version: Annotated[int, Field(ge=1, le=10**15)]
 
 
-class _Decide(_One):
+class _Decide(One):
     decision: Literal["approve", "reject"]
     reason: Code | None = None
     note: Note | None = None
 
 
-class _Escalate(_One):
+class _Escalate(One):
     note: Note | None = None
 
 
@@ -49,7 +49,7 @@ async def decide(request: web.Request) -> web.Response:
     """Record a decision on the version that the person saw."""
     here, body = await posted(request, _Decide)
     check_reason(here, body.decision, body.reason)
-    return await _answered(
+    return await answered(
         here.context.reviewing.decide(
             here.site,
             here.person,
@@ -64,8 +64,8 @@ async def decide(request: web.Request) -> web.Response:
 
 async def undo(request: web.Request) -> web.Response:
     """Take the person's own decision back: the comment is held again."""
-    here, body = await posted(request, _One)
-    return await _answered(
+    here, body = await posted(request, One)
+    return await answered(
         here.context.reviewing.undo(here.site, here.person, body.id, body.version)
     )
 
@@ -73,7 +73,7 @@ async def undo(request: web.Request) -> web.Response:
 async def escalate(request: web.Request) -> web.Response:
     """Leave a comment to those who take escalated ones."""
     here, body = await posted(request, _Escalate)
-    return await _answered(
+    return await answered(
         here.context.reviewing.escalate(here.site, here.person, body.id, body.version, body.note)
     )
 
@@ -117,7 +117,7 @@ def meanwhile(stale: StaleError) -> str:
     return news(event)
 
 
-async def _answered(done: Awaitable[Mapping[str, Any]]) -> web.Response:
+async def answered(done: Awaitable[Mapping[str, Any]]) -> web.Response:
     """Answer with the new version; where a colleague was first, with what they did, as news."""
     try:
         answer = await done

@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from moderation.domain.people import Right
-from moderation.web.review import actions, bulk, insights, login, pages, search
+from moderation.web.review import actions, appeals, bulk, insights, login, pages, search
 from moderation.web.review.events import events
 from moderation.web.review.security import secure
 from moderation.web.review.session import PageHandler, require
@@ -48,6 +48,7 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", f"/item/{_ID}", pages.item, Right.READ),
     ("GET", "/search", search.form, Right.READ),
     ("GET", "/settings", pages.settings, Right.READ),
+    ("GET", "/appeals", appeals.appeals, Right.DECIDE),
     ("GET", "/insights", insights.insights, Right.READ),
     ("GET", "/insights/draft", insights.draft, Right.DECIDE),
     ("GET", "/review/cards", pages.more, Right.READ),
@@ -60,6 +61,7 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("POST", "/review/sign-out", actions.sign_out, Right.READ),
     ("POST", "/review/decide", actions.decide, Right.DECIDE),
     ("POST", "/review/undo", actions.undo, Right.DECIDE),
+    ("POST", "/review/appeal", appeals.decide, Right.DECIDE),
     ("POST", "/review/escalate", actions.escalate, Right.DECIDE),
     ("POST", "/review/bulk", bulk.decide, Right.BULK),
     ("POST", "/review/bulk/undo", bulk.undo, Right.BULK),

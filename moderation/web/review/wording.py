@@ -32,6 +32,10 @@ _UNSCORED: dict[str | None, str] = {
 }
 _BY_PERSON = {"approve": "approved it", "reject": "rejected it", "hold": "put it on hold"}
 _BY_MACHINE = {"approve": "approved", "hold": "held"}
+_ON_APPEAL = {
+    "granted": "granted its author's appeal and approved it",
+    "upheld": "upheld the rejection on its author's appeal",
+}
 _MACHINES: dict[str, str] = {DecidedBy.MODEL: "the model", DecidedBy.RULE: "a rule"}
 
 
@@ -82,6 +86,23 @@ def searched(looked: int, held: int) -> str:
     return f"Looked through {looked:,} of {held:,} held comments, from the newest on."
 
 
+def waiting_appeals(count: int) -> str:
+    """Return how many appeals wait."""
+    return "1 waits." if count == 1 else f"{count:,} wait."
+
+
+def rejected(appeal: Facts, now: datetime | None = None) -> str:
+    """Return who rejected what is appealed, when, and why, as moderators read it."""
+    ago = age(appeal["rejected_at"], now or datetime.now(UTC))
+    as_what = f": {appeal['reason']}" if appeal.get("reason") else ""
+    return sentence(f"{appeal.get('rejected_by') or 'somebody'} rejected it {ago} ago{as_what}.")
+
+
+def appealed_ago(appeal: Facts, now: datetime | None = None) -> str:
+    """Return how long ago an appeal was made."""
+    return f"{age(appeal['at'], now or datetime.now(UTC))} ago"
+
+
 def sentence(said: str) -> str:
     """Return something said with a capital letter."""
     return said[:1].upper() + said[1:]
@@ -99,8 +120,11 @@ def _decided(event: Facts) -> str:
         return "held for lack of a score"
     if not event.get("actor"):
         return f"{_BY_MACHINE.get(decision, 'decided')} by {who(event)}"
+    appeal = (event.get("appeal") or {}).get("status")
     if event.get("undoes"):
-        return _EVENTS["undone"](event)
+        return _EVENTS["reopened" if appeal == "open" else "undone"](event)
+    if appeal:
+        return f"{who(event)} {_ON_APPEAL[appeal]}"
     reasons = event.get("reasons") or []
     label = next((one["label"] for one in reasons if one["code"] == ReasonCode.PERSON), None)
     as_what = f" ({named(label).lower()})" if label else ""
@@ -115,6 +139,8 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "escalated": lambda event: f"{who(event)} escalated it",
     "confirmed": lambda event: f"{who(event)} read it and left it approved",
     "claimed": lambda event: f"{who(event)} is looking at it",
+    "appealed": lambda _: "its author appealed against the rejection",
+    "reopened": lambda event: f"{who(event)} took their decision back; the appeal is open again",
     "decided": _decided,
     "held": _decided,
     "undone": lambda event: f"{who(event)} took {_undone(event)} back; it is held again",

@@ -1,0 +1,72 @@
+"""What authors say against rejections, and what another moderator makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from moderation.services.appeals import Appeals
+from moderation.web.problems import Problem
+from moderation.web.query import Cursor, Name
+from moderation.web.review.actions import One, answered
+from moderation.web.review.cards import card
+from moderation.web.review.text import rendered
+from moderation.web.review.visit import Visit, posted, visit
+from moderation.web.review.wording import appealed_ago, rejected, waiting_appeals
+from moderation.web.validation import faults
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    site: Name | None = None
+    cursor: Cursor | None = None
+
+
+class _Decide(One):
+    granted: bool
+    note: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+
+
+async def appeals(request: web.Request) -> web.Response:
+    """Show the open appeals of a site, oldest first."""
+    here = visit(request)
+    try:
+        query = _Query.model_validate(dict(request.query))
+    except ValidationError as error:
+        raise Problem("bad-request", "a parameter is wrong", errors=faults(error)) from None
+    page, count = await Appeals(here.context.review).waiting(here.site, query.cursor)
+    return here.page(
+        "appeals.html",
+        here="appeals",
+        count=waiting_appeals(count),
+        appeals=[_shown(here, item) for item in page.items],
+        next=page.next,
+    )
+
+
+async def decide(request: web.Request) -> web.Response:
+    """Record a decision on the appeal that the person read."""
+    here, body = await posted(request, _Decide)
+    return await answered(
+        Appeals(here.context.review).decide(
+            here.site, here.person, body.id, body.version, granted=body.granted, note=body.note
+        )
+    )
+
+
+def _shown(here: Visit, item: Mapping[str, Any]) -> dict[str, Any]:
+    said = item["appeal"]
+    labels = {one.code: one.label for one in here.context.settings.review.reject_reasons}
+    return {
+        "card": card(item),
+        "statement": None if said["statement"] is None else rendered(said["statement"]),
+        "made": appealed_ago(said),
+        "at": said["at"],
+        "rejected": rejected({**said, "reason": labels.get(said["reason"], said["reason"])}),
+        "note": rendered(said["note"]) if said["note"] else None,
+        "mine": said["rejected_by_id"] == here.person.id,
+    }
