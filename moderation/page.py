@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, field_validator
 
+from moderation.single_sign_on import Oidc
 from moderation.sites import STRICT, Origin
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -78,6 +79,7 @@ class Review(BaseModel):
         max_length=9,
     )
     """Why a comment can be rejected; the keys 1 to 9 in this order."""
+    oidc: Oidc = Oidc()
 
     @field_validator("reject_reasons")
     @classmethod

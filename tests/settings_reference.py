@@ -59,10 +59,13 @@ def toml_file() -> str:
     return "".join([_HEAD, *scalars, *groups, *sites])
 
 
-def _groups() -> Iterator[tuple[str, type[BaseModel]]]:
-    for name, field in Settings.model_fields.items():
+def _groups(
+    model: type[BaseModel] = Settings, prefix: str = ""
+) -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, field in model.model_fields.items():
         if isinstance(field.default, BaseModel):
-            yield name, type(field.default)
+            yield prefix + name, type(field.default)
+            yield from _groups(type(field.default), f"{prefix}{name}.")
 
 
 def _rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -95,8 +98,9 @@ def _lines(value: tuple[object, ...]) -> str:
 
 
 def _entries(model: type[BaseModel]) -> Iterator[str]:
-    for name in model.model_fields:
-        yield from _entry(model, name)
+    for name, field in model.model_fields.items():
+        if not isinstance(field.default, BaseModel):
+            yield from _entry(model, name)
 
 
 def _entry(model: type[BaseModel], name: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from moderation.domain.errors import InvalidError
 
-_MAX_NAME = 64
+MAX_NAME = 64
 #: Source: NIST SP 800-63B asks for 8 at the least, and for room for 64 or more; a longer password
 #: than the most costs more to hash than it adds.
 MIN_PASSWORD, MAX_PASSWORD = 12, 512
@@ -82,7 +82,7 @@ def clean_name(name: str) -> str:
     seen, since two names must not look the same.
     """
     cleaned = _SPACES.sub(" ", unicodedata.normalize("NFKC", name)).strip()
-    if not 0 < len(cleaned) <= _MAX_NAME or not cleaned.isprintable():
+    if not 0 < len(cleaned) <= MAX_NAME or not cleaned.isprintable():
         raise InvalidError("a person's name has 1 to 64 characters, all of which can be seen")
     return cleaned
 

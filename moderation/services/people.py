@@ -110,33 +110,38 @@ class People:
         if wait_ms:
             raise ThrottledError(math.ceil(wait_ms / 1000))
         account = await people.named(self._store, name)
-        known = account.password if account and account.person.active else None
+        known = account.password if account and self._may_use_password(account.person) else None
         fits = len(password) <= MAX_PASSWORD
         if not fits or not await self._passwords.matches(known, password) or account is None:
             raise WrongPasswordError
-        session = self._new_session()
+        session = self.new_session()
         if not await sessions.begin(self._store, account, session):
             raise WrongPasswordError  # disabled, or given another password, just now
         await sessions.uncount(self._store, tried)
-        return await self._begun(session)
+        return await self.begun(session)
 
     async def once_link(self, person_id: str) -> str:
         """Return a new code that lets a person in once, to choose a password; the last one counts.
 
-        Raises NotFoundError for nobody, or somebody disabled.
+        Raises NotFoundError for nobody, or somebody disabled; InvalidError where they sign in
+        otherwise.
         """
         account = await people.find(self._store, person_id)
         if account is None or not account.person.active:
             raise NotFoundError("nobody active has this id")
+        if account.signs_on or not self._may_use_password(account.person):
+            raise InvalidError("this account signs in by single sign-on, not by a password")
         code = secrets.token_urlsafe(_TOKEN_BYTES)
         life_ms = round(self._review.once_h * _HOUR_MS)
         await sessions.offer(self._store, person_id, code, life_ms)
         return f"{person_id}.{code}"
 
     async def first_link(self) -> str | None:
-        """Return a code for a first admin where no account has a password yet, else None."""
+        """Return a code for a first admin where nobody can sign in yet, else None."""
         accounts = await people.listed(self._store)
-        if any(account.password for account in accounts):
+        if any(account.password or account.signs_on for account in accounts):
+            return None
+        if not self._review.oidc.allows_password(Role.ADMIN):
             return None
         admins = [one.person for one in accounts if one.person.may(Right.PEOPLE)]
         admin = admins[0] if admins else await self._first_admin()
@@ -149,7 +154,7 @@ class People:
         """Return whom a one-time code would let in; it is not used up."""
         person_id, _, secret = code.partition(".")
         account = await people.find(self._store, person_id)
-        if account is None or not account.person.active:
+        if account is None or not self._may_use_password(account.person):
             return None
         return account.person if await sessions.is_offered(self._store, person_id, secret) else None
 
@@ -164,10 +169,10 @@ class People:
         if await self.invited(code) is None:
             raise gone
         person_id, _, secret = code.partition(".")
-        hashed, session = await self._passwords.hashed(password), self._new_session()
+        hashed, session = await self._passwords.hashed(password), self.new_session()
         if not await sessions.redeem(self._store, person_id, secret, hashed, session):
             raise gone
-        return await self._begun(session)
+        return await self.begun(session)
 
     async def session(self, token: str) -> SignedIn | None:
         """Return whose session a token opens, as they are now; None when it opens none."""
@@ -203,15 +208,20 @@ class People:
         """Return all accounts, by name."""
         return await people.listed(self._store)
 
+    def _may_use_password(self, person: Person) -> bool:
+        return person.active and self._review.oidc.allows_password(person.role)
+
     async def _hashed(self, password: str) -> str:
         check_password(password)
         return await self._passwords.hashed(password)
 
-    def _new_session(self) -> NewSession:
+    def new_session(self) -> NewSession:
+        """Return a session to begin: a token that nobody has."""
         life_ms = round(self._review.session_h * _HOUR_MS)
         return NewSession(secrets.token_urlsafe(_TOKEN_BYTES), life_ms)
 
-    async def _begun(self, session: NewSession) -> SignedIn:
+    async def begun(self, session: NewSession) -> SignedIn:
+        """Return a session that has just begun. Raises WrongPasswordError."""
         signed = await self.session(session.token)
         if signed is None:
             raise WrongPasswordError  # ended between two calls

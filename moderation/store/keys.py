@@ -41,11 +41,16 @@ since their facts are advice to a rule and need no common transaction with the c
     {s0}:keys        hash     API keys, by id, hashed
     {s0}:pol:<name>  hash     policy versions: number → JSON, `current`
     {s0}:policies    set      the names of policies
+    {s0}:draft:<name> hash    a policy's draft: id, by, name, at, from (a version), source (TOML)
+    {s0}:rp:<name>   hash     what is told of the last replay of a policy's draft; expires
     {s0}:log         stream   changes of people and policies: `change` (an id), `entry` (JSON)
     {s0}:people      hash     people's names, case-folded → id
-    {s0}:pe:<id>     hash     a person: name, role, sites, active, at, pw (hash), ep (epoch)
+    {s0}:pe:<id>     hash     a person: name, role, sites, active, at, pw (hash), ep (epoch), in
+                              (last sign-in), sso (keyed hash of whom a provider vouches for)
     {s0}:ss:<h>      hash     a session, by its token's hash: p person, ep their epoch; expires
     {s0}:once:<id>   string   hash of the code that lets a person in once; expires
+    {s0}:pnd         zset     sign-ins that wait for the provider, by when they began; expires
+    {s0}:pnd:<h>     string   one of them, by the hash of its state (JSON); expires
     {s0}:try:n|c:<h> string   sign-ins tried by name or client, in 65,536 buckets each; expires
 
 A state hash holds: s site, x external_id, st status (p, d, e), d decision, by decided by, rev, ver,
@@ -177,6 +182,16 @@ def comparison(shard: int, comment: str) -> str:
 def policy(name: str) -> str:
     """Return a policy's versions."""
     return f"{{s0}}:pol:{name}"
+
+
+def draft(policy_name: str) -> str:
+    """Return a policy's draft."""
+    return f"{{s0}}:draft:{policy_name}"
+
+
+def replay(policy_name: str) -> str:
+    """Return what is told of a policy's replay."""
+    return f"{{s0}}:rp:{policy_name}"
 
 
 def person(person_id: str) -> str:

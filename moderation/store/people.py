@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moderation.domain.errors import ConflictError, NotFoundError
+from moderation.domain.errors import ConflictError, LastAdminError, NotFoundError
 from moderation.domain.people import Person, Role, name_key
 from moderation.store import keys, log
 from moderation.store.log import Actor
@@ -21,20 +21,23 @@ from moderation.store.store import Store, down_on_error
 class Account:
     """A person as stored. `password`: an argon2id hash, None before the first was chosen.
 
-    `epoch` counts what ended all sessions before it; `made_at` is in milliseconds.
+    `epoch` counts what ended all sessions before it; `made_at` and `last_in`, when they last signed
+    in, are in milliseconds. `signs_on`: a provider vouches for them, and they have no password.
     """
 
     person: Person
     password: str | None = field(default=None, repr=False)
     epoch: int = 0
     made_at: int = 0
+    last_in: int | None = None
+    signs_on: bool = False
 
 
 async def add(store: Store, person: Person, password: str | None, *, by: Actor) -> None:
     """Store a new person. Raises ConflictError when the name is taken."""
     fields = {**_fields(person), **({"pw": password} if password else {})}
     flat = [part for pair in fields.items() for part in pair]
-    said = log.entry("person_added", by, person=person.id, name=person.name, **_said(person))
+    said = log.entry("person_added", by, **said_of(person))
     if not await store.run("person_add", 0, person.id, name_key(person.name), *said, *flat):
         raise ConflictError("somebody has this name already")
 
@@ -62,13 +65,30 @@ async def listed(store: Store) -> list[Account]:
 
 
 async def set_role(store: Store, person_id: str, role: Role, *, by: Actor) -> None:
-    """Change what a person may do; running sessions follow at once. Raises NotFoundError."""
+    """Change what a person may do; running sessions follow at once.
+
+    Raises NotFoundError, LastAdminError.
+    """
     said = log.entry("role_changed", by, person=person_id, role=role.value)
     await _change(store, person_id, said, ends_sessions=False, role=role.value)
 
 
+async def set_sites(
+    store: Store, person_id: str, sites: frozenset[str] | None, *, by: Actor
+) -> None:
+    """Change which sites a person sees, None for all; running sessions follow at once.
+
+    Raises NotFoundError, LastAdminError.
+    """
+    said = log.entry("sites_changed", by, person=person_id, sites=_listed(sites))
+    await _change(store, person_id, said, ends_sessions=False, sites=sites_field(sites))
+
+
 async def set_active(store: Store, person_id: str, *, active: bool, by: Actor) -> None:
-    """Let a person in, or no longer; ends their sessions either way. Raises NotFoundError."""
+    """Let a person in, or no longer; ends their sessions either way.
+
+    Raises NotFoundError, LastAdminError.
+    """
     said = log.entry("person_enabled" if active else "person_disabled", by, person=person_id)
     await _change(store, person_id, said, ends_sessions=True, active="1" if active else "0")
 
@@ -84,7 +104,10 @@ async def _change(
 ) -> None:
     flat = [part for pair in fields.items() for part in pair]
     ends = "1" if ends_sessions else "0"
-    if not await store.run("person_set", 0, person_id, ends, *said, *flat):
+    changed = await store.run("person_set", 0, person_id, ends, *said, *flat)
+    if changed < 0:
+        raise LastAdminError
+    if not changed:
         raise NotFoundError("nobody has this id")
 
 
@@ -98,18 +121,34 @@ def read(person_id: str, raw: Mapping[str, str]) -> Account:
         sites=None if sites is None else frozenset(sites),
         active=raw["active"] == "1",
     )
-    return Account(person, raw.get("pw"), int(raw.get("ep", "0")), int(raw["at"]))
+    last_in = int(raw["in"]) if "in" in raw else None
+    epoch, made_at = int(raw.get("ep", "0")), int(raw["at"])
+    return Account(person, raw.get("pw"), epoch, made_at, last_in, signs_on="sso" in raw)
 
 
-def _said(person: Person) -> dict[str, Any]:
-    sites = None if person.sites is None else sorted(person.sites)
-    return {"role": person.role.value, "sites": sites}
+def said_of(person: Person) -> dict[str, Any]:
+    """Return what the log is told of a new person."""
+    return {
+        "person": person.id,
+        "name": person.name,
+        "role": person.role.value,
+        "sites": _listed(person.sites),
+    }
+
+
+def sites_field(sites: frozenset[str] | None) -> str:
+    """Return a person's sites as they are stored; the same sites are the same text."""
+    return json.dumps(_listed(sites))
+
+
+def _listed(sites: frozenset[str] | None) -> list[str] | None:
+    return None if sites is None else sorted(sites)
 
 
 def _fields(person: Person) -> dict[str, str]:
     return {
         "name": person.name,
         "role": person.role.value,
-        "sites": json.dumps(None if person.sites is None else sorted(person.sites)),
+        "sites": sites_field(person.sites),
         "active": "1" if person.active else "0",
     }

@@ -31,6 +31,7 @@ PROMISES = frozenset(
         "erase",
         "out_take",
         "person_set",
+        "password_set",
     }
 )
 _REPLICATION_MS = 1000
@@ -67,6 +68,10 @@ SCRIPTS = {
         "resolve",
         "confirm",
         "apply_policy",
+        "draft_save",
+        "draft_drop",
+        "replay",
+        "api_key",
         "requeue",
         "retire",
         "seen",
@@ -86,6 +91,10 @@ SCRIPTS = {
         "person_set",
         "once_redeem",
         "session_add",
+        "sign_on",
+        "pending_add",
+        "pending_take",
+        "password_set",
         "session",
         "attempt",
         "attempt_back",

@@ -103,7 +103,17 @@ async def count(
 
 async def uncount(store: Store, tried: Attempt) -> None:
     """Take an attempt back that succeeded: the name begins anew, the client is at one less."""
-    await store.run("attempt_back", 0, tried.name, tried.client)
+    await store.run("attempt_back", 0, tried.client, tried.name)
+
+
+async def count_client(store: Store, client: str, *, most: int, window_ms: int) -> int:
+    """Count an attempt that names nobody; answers as `count` does."""
+    return int(await store.run("attempt", 0, window_ms, _bucket(store, "c", client), most))
+
+
+async def uncount_client(store: Store, client: str) -> None:
+    """Take an attempt back that named nobody and succeeded."""
+    await store.run("attempt_back", 0, _bucket(store, "c", client))
 
 
 def _bucket(store: Store, kind: str, value: str) -> str:

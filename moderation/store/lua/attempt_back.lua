@@ -1,6 +1,6 @@
--- Take an attempt back that succeeded: its name begins anew, its client is at one less.
--- ARGV: P, name's bucket, client's bucket.
-local client = P .. 'try:' .. ARGV[3]
-redis.call('DEL', P .. 'try:' .. ARGV[2])
+-- Take an attempt back that succeeded: its client is at one less, its name begins anew.
+-- ARGV: P, client's bucket, name's bucket if it had one.
+local client = P .. 'try:' .. ARGV[2]
 if tonumber(redis.call('GET', client) or '0') > 0 then redis.call('DECR', client) end
+if ARGV[3] then redis.call('DEL', P .. 'try:' .. ARGV[3]) end
 return 1

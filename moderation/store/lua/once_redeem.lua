@@ -7,7 +7,7 @@ if redis.call('HGET', session, 'p') == id then return 1 end
 if redis.call('GET', P .. 'once:' .. id) ~= ARGV[3] then return 0 end
 if redis.call('HGET', key, 'active') ~= '1' then return 0 end
 redis.call('DEL', P .. 'once:' .. id)
-redis.call('HSET', key, 'pw', ARGV[4])
+redis.call('HSET', key, 'pw', ARGV[4], 'in', digits(now_ms()))
 redis.call('HSET', session, 'p', id, 'ep', redis.call('HINCRBY', key, 'ep', 1))
 redis.call('PEXPIRE', session, ARGV[6])
 return 1

@@ -7,5 +7,6 @@ if found[1] ~= '1' or (found[2] or '0') ~= ARGV[3] then return 0 end
 if redis.call('EXISTS', session) == 0 then
   redis.call('HSET', session, 'p', id, 'ep', ARGV[3])
   redis.call('PEXPIRE', session, ARGV[5])
+  redis.call('HSET', P .. 'pe:' .. id, 'in', digits(now_ms()))
 end
 return 1

@@ -9,7 +9,21 @@ import jinja2
 from aiohttp import web
 
 from moderation.domain.people import Right
-from moderation.web.review import actions, appeals, bulk, insights, login, pages, search
+from moderation.services.replaying import Replaying
+from moderation.web.context import CONTEXT
+from moderation.web.review import (
+    actions,
+    appeals,
+    bulk,
+    drafts,
+    insights,
+    login,
+    oidc,
+    pages,
+    policies,
+    search,
+)
+from moderation.web.review.drafts import REPLAYING
 from moderation.web.review.events import events
 from moderation.web.review.security import secure
 from moderation.web.review.session import PageHandler, require
@@ -27,8 +41,11 @@ def mount(app: web.Application) -> None:
         lstrip_blocks=True,
     )
     app.on_response_prepare.append(secure)
+    app[REPLAYING] = replaying = Replaying(app[CONTEXT].store)
+    app.on_shutdown.append(lambda _: replaying.stop())
     app.router.add_get("/static/{name}", _file)
     app.router.add_routes(login.routes())
+    oidc.mount(app)
     for method, path, handler, right in _ROUTES:
         app.router.add_route(method, path, require(right)(handler))
 
@@ -67,5 +84,18 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("POST", "/review/bulk/undo", bulk.undo, Right.BULK),
     ("POST", "/review/renew", actions.renew, Right.DECIDE),
     ("POST", "/review/release", actions.release, Right.DECIDE),
+)
+_POLICY = "/policies/{name:[a-z0-9][a-z0-9_-]{0,31}}"
+_ROUTES += (
+    ("GET", "/policies", policies.listed, Right.POLICY),
+    ("GET", _POLICY, policies.policy, Right.POLICY),
+    ("POST", f"{_POLICY}/back", drafts.back, Right.POLICY),
+    ("GET", f"{_POLICY}/draft", drafts.editor, Right.POLICY),
+    ("POST", f"{_POLICY}/draft", drafts.save, Right.POLICY),
+    ("POST", f"{_POLICY}/drop", drafts.drop, Right.POLICY),
+    ("POST", f"{_POLICY}/apply", drafts.apply, Right.POLICY),
+    ("GET", f"{_POLICY}/replay", drafts.progress, Right.POLICY),
+    ("POST", f"{_POLICY}/replay", drafts.replay, Right.POLICY),
+    ("POST", f"{_POLICY}/cancel", drafts.cancel, Right.POLICY),
 )
 _FILES = frozenset(path.name for path in (_HERE / "static").iterdir())

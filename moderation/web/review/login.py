@@ -21,7 +21,7 @@ from moderation.domain.errors import (
     ThrottledError,
     WrongPasswordError,
 )
-from moderation.domain.people import MIN_PASSWORD
+from moderation.domain.people import MIN_PASSWORD, Role
 from moderation.services.people import SignedIn
 from moderation.web.call import READER
 from moderation.web.context import CONTEXT
@@ -37,7 +37,7 @@ _NO_PLACE = ("/login", "/welcome/")
 _CODE = r"p_[0-9a-f]{16}\.[A-Za-z0-9_-]{43}"
 
 _WRONG = "No such name and password."
-_ELSEWHERE = (
+ELSEWHERE = (
     "This page was opened at another address than its own, so nothing was done. "
     "Open it at the address that your administrator gave you (review.public_url)."
 )
@@ -64,50 +64,45 @@ async def _show_login(request: web.Request) -> web.Response:
     wanted = place(request.query.get("next", "/"))
     if await signed_in(request):
         return redirect(wanted)
-    return _form(request, "login.html", 200, next=wanted)
+    return form(request, "login.html", 200, next=wanted)
 
 
 async def _login(request: web.Request) -> web.Response:
     if not _is_ours(request):
-        return _form(request, "login.html", 403, next="/", problem=_ELSEWHERE)
+        return form(request, "login.html", 403, next="/", problem=ELSEWHERE)
     context, given = request.app[CONTEXT], await _read(request)
     name, wanted = given.get("name", ""), place(given.get("next", "/"))
     client = client_address(request, context.settings.review)
     try:
         signed = await context.people.sign_in(name, given.get("password", ""), client=client)
     except WrongPasswordError:
-        _count(request, "wrong")
-        return _form(request, "login.html", 403, next=wanted, name=name, problem=_WRONG)
-    except ThrottledError as throttled:
-        _count(request, "throttled")
-        minutes = -(-throttled.retry_after // 60)
-        problem = f"Too many failed sign-ins. Try again in {minutes} min."
-        answer = _form(request, "login.html", 429, next=wanted, name=name, problem=problem)
-        answer.headers["Retry-After"] = str(throttled.retry_after)
-        return answer
-    return await _let_in(request, signed, wanted, "signed_in")
+        count(request, "wrong")
+        return form(request, "login.html", 403, next=wanted, name=name, problem=_WRONG)
+    except ThrottledError as error:
+        return throttled(request, error, next=wanted, name=name)
+    return await let_in(request, signed, wanted, "signed_in")
 
 
 async def _show_welcome(request: web.Request) -> web.Response:
     person = await request.app[CONTEXT].people.invited(request.match_info["code"])
     if person is None:
-        return _form(request, "welcome.html", 404)
-    return _form(request, "welcome.html", 200, person=person, least=MIN_PASSWORD)
+        return form(request, "welcome.html", 404)
+    return form(request, "welcome.html", 200, person=person, least=MIN_PASSWORD)
 
 
 async def _welcome(request: web.Request) -> web.Response:
     people, code = request.app[CONTEXT].people, request.match_info["code"]
     person = await people.invited(code)
     if person is None:
-        _count(request, "link_gone")
-        return _form(request, "welcome.html", 404)
+        count(request, "link_gone")
+        return form(request, "welcome.html", 404)
 
     def refused(status: int, problem: str) -> web.Response:
         shown = {"person": person, "least": MIN_PASSWORD, "problem": problem}
-        return _form(request, "welcome.html", status, **shown)
+        return form(request, "welcome.html", status, **shown)
 
     if not _is_ours(request):
-        return refused(403, _ELSEWHERE)
+        return refused(403, ELSEWHERE)
     given = await _read(request)
     if given.get("password") != given.get("again"):
         return refused(422, "The two passwords differ.")
@@ -116,16 +111,16 @@ async def _welcome(request: web.Request) -> web.Response:
     except InvalidError as error:
         return refused(422, f"{str(error).capitalize()}.")
     except NotFoundError:
-        _count(request, "link_gone")
-        return _form(request, "welcome.html", 404)
-    return await _let_in(request, signed, "/", "link")
+        count(request, "link_gone")
+        return form(request, "welcome.html", 404)
+    return await let_in(request, signed, "/", "link")
 
 
-async def _let_in(request: web.Request, signed: SignedIn, wanted: str, result: str) -> web.Response:
+async def let_in(request: web.Request, signed: SignedIn, wanted: str, result: str) -> web.Response:
     """Give the browser the new session, and end the one that it had: an id is used for one only."""
     if had := session_token(request):
         await request.app[CONTEXT].people.sign_out(had)
-    _count(request, result)
+    count(request, result)
     log.info("signed in", person=signed.person.id, result=result)
     answer = redirect(wanted)
     keep_session(request, answer, signed)
@@ -135,16 +130,34 @@ async def _let_in(request: web.Request, signed: SignedIn, wanted: str, result: s
 def _is_ours(request: web.Request) -> bool:
     ours = is_from_page(request, request.app[CONTEXT].settings.review)
     if not ours:
-        _count(request, "elsewhere")
+        count(request, "elsewhere")
     return ours
 
 
-def _count(request: web.Request, result: str) -> None:
+def throttled(request: web.Request, error: ThrottledError, **shown: str) -> web.Response:
+    """Return the sign-in page that says when to try again."""
+    count(request, "throttled")
+    minutes = -(-error.retry_after // 60)
+    problem = f"Too many failed sign-ins. Try again in {minutes} min."
+    answer = form(request, "login.html", 429, problem=problem, **shown)
+    answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def count(request: web.Request, result: str) -> None:
+    """Count a sign-in by what came of it."""
     request.app[CONTEXT].metrics.login_attempts.labels(result).inc()
 
 
-def _form(request: web.Request, template: str, status: int, **shown: object) -> web.Response:
-    return aiohttp_jinja2.render_template(template, request, shown, status=status)
+def form(request: web.Request, template: str, status: int, **shown: object) -> web.Response:
+    """Return a page of somebody who is not signed in."""
+    oidc = request.app[CONTEXT].settings.review.oidc
+    ways = {
+        "sign_on": oidc.issuer and oidc.label,
+        "by_password": any(map(oidc.allows_password, Role)),
+        "only_admins": not oidc.allows_password(Role.MODERATOR),
+    }
+    return aiohttp_jinja2.render_template(template, request, {**ways, **shown}, status=status)
 
 
 async def _read(request: web.Request) -> Mapping[str, str]:
