@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from moderation.cli.common import on_store, with_config, with_data
+from moderation.cli.common import on_store, operator, with_config, with_data
 from moderation.services.answers import timestamp
 from moderation.settings import Settings
 from moderation.store import api_keys
@@ -45,7 +45,8 @@ def add(site: str, scopes: tuple[str, ...], name: str, data_dir: Path, config: P
     async def work(store: Store, settings: Settings) -> str:
         if site not in settings.sites:
             raise click.ClickException(f"no site is called {site}")
-        return await api_keys.add(store, site, tuple(dict.fromkeys(scopes)), name, _now_ms())
+        chosen = tuple(dict.fromkeys(scopes))
+        return await api_keys.add(store, site, chosen, name, _now_ms(), by=operator())
 
     click.echo(on_store(config, data_dir, work))
 
@@ -61,7 +62,8 @@ def rotate(key_id: str, grace_h: float, data_dir: Path, config: Path | None) -> 
     """Make a successor of a key and print it, this once; the old one ends after a grace."""
 
     async def work(store: Store, _: Settings) -> str:
-        return await api_keys.rotate(store, key_id, round(grace_h * 3_600_000), _now_ms())
+        grace_ms = round(grace_h * 3_600_000)
+        return await api_keys.rotate(store, key_id, grace_ms, _now_ms(), by=operator())
 
     click.echo(on_store(config, data_dir, work))
 
@@ -74,7 +76,7 @@ def revoke(key_id: str, data_dir: Path, config: Path | None) -> None:
     """End a key at once."""
 
     async def work(store: Store, _: Settings) -> None:
-        await api_keys.revoke(store, key_id)
+        await api_keys.revoke(store, key_id, by=operator())
 
     on_store(config, data_dir, work)
 

@@ -13,7 +13,8 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 
 from moderation.domain.errors import NotFoundError
-from moderation.store import keys
+from moderation.store import keys, log
+from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
 
 SCOPES = ("submit", "moderate", "admin")
@@ -47,28 +48,34 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
-async def add(store: Store, site: str, scopes: tuple[str, ...], name: str, now_ms: int) -> str:
+async def add(
+    store: Store, site: str, scopes: tuple[str, ...], name: str, now_ms: int, *, by: Actor
+) -> str:
     """Make a key and return it, this once."""
-    key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    await _write(store, ApiKey(key_id, site, scopes, digest(secret), name, now_ms))
-    return f"mod_{key_id}_{secret}"
+    key, secret = _made(site, scopes, name, now_ms)
+    said = log.entry("key_added", by, key=key.id, site=site, scopes=scopes, name=name)
+    await _write(store, "", said, key)
+    return f"mod_{key.id}_{secret}"
 
 
-async def rotate(store: Store, key_id: str, grace_ms: int, now_ms: int) -> str:
+async def rotate(store: Store, key_id: str, grace_ms: int, now_ms: int, *, by: Actor) -> str:
     """Make a successor with the same site and scopes; the old key ends after `grace_ms`."""
     old = await find(store, key_id)
     if old is None or old.expires_at:
         raise NotFoundError("no key has this id, or it was rotated before")
-    new = await add(store, old.site, old.scopes, old.name, now_ms)
-    await _write(store, replace(old, expires_at=now_ms + grace_ms or 1))
-    return new
+    key, secret = _made(old.site, old.scopes, old.name, now_ms)
+    said = log.entry("key_rotated", by, key=old.id, successor=key.id, site=old.site, name=old.name)
+    await _write(store, old.id, said, key, replace(old, expires_at=now_ms + grace_ms or 1))
+    return f"mod_{key.id}_{secret}"
 
 
-async def revoke(store: Store, key_id: str) -> None:
+async def revoke(store: Store, key_id: str, *, by: Actor) -> None:
     """End a key at once. Raises NotFoundError."""
-    async with down_on_error():
-        if not await store.redis.hdel(keys.API_KEYS, key_id):
-            raise NotFoundError("no key has this id")
+    old = await find(store, key_id)
+    named = {"site": old.site, "name": old.name} if old else {}
+    said = log.entry("key_revoked", by, key=key_id, **named)
+    if not await store.run("api_key", 0, key_id, *said, key_id, ""):
+        raise NotFoundError("no key has this id")
 
 
 async def find(store: Store, key_id: str) -> ApiKey | None:
@@ -92,6 +99,12 @@ def _read(raw: str) -> ApiKey:
     return ApiKey(**{**fields, "scopes": tuple(fields["scopes"])})
 
 
-async def _write(store: Store, key: ApiKey) -> None:
-    async with down_on_error():
-        await store.redis.hset(keys.API_KEYS, key.id, json.dumps(asdict(key)))
+def _made(site: str, scopes: tuple[str, ...], name: str, now_ms: int) -> tuple[ApiKey, str]:
+    secret = secrets.token_urlsafe(32)
+    return ApiKey(secrets.token_hex(6), site, scopes, digest(secret), name, now_ms), secret
+
+
+async def _write(store: Store, before: str, said: tuple[str, str], *made: ApiKey) -> None:
+    flat = [part for key in made for part in (key.id, json.dumps(asdict(key)))]
+    if not await store.run("api_key", 0, before, *said, *flat):
+        raise NotFoundError("no key has this id, or it was rotated before")

@@ -64,7 +64,7 @@ def parts(key: str) -> tuple[str, str]:
 
 
 async def test_a_key_is_shown_once_and_stored_hashed(store: Store) -> None:
-    key = await api_keys.add(store, "news", ("submit", "moderate"), "the CMS", 1000)
+    key = await api_keys.add(store, "news", ("submit", "moderate"), "the CMS", 1000, by=SERVICE)
     key_id, secret = parts(key)
     known = await api_keys.find(store, key_id)
     assert known is not None
@@ -80,14 +80,14 @@ async def test_ids_that_no_key_has(store: Store) -> None:
     for unknown in ("", "nothing", "é", "\udcff"):
         assert await api_keys.find(store, unknown) is None
     with pytest.raises(NotFoundError):
-        await api_keys.rotate(store, "nothing", 1000, 1)
+        await api_keys.rotate(store, "nothing", 1000, 1, by=SERVICE)
     with pytest.raises(NotFoundError):
-        await api_keys.revoke(store, "nothing")
+        await api_keys.revoke(store, "nothing", by=SERVICE)
 
 
 async def test_a_rotated_key_has_a_successor_and_an_end(store: Store) -> None:
-    old_id, _ = parts(await api_keys.add(store, "news", ("submit",), "the CMS", 1000))
-    new_id, secret = parts(await api_keys.rotate(store, old_id, 5000, 2000))
+    old_id, _ = parts(await api_keys.add(store, "news", ("submit",), "the CMS", 1000, by=SERVICE))
+    new_id, secret = parts(await api_keys.rotate(store, old_id, 5000, 2000, by=SERVICE))
     old, new = await api_keys.find(store, old_id), await api_keys.find(store, new_id)
     assert old is not None
     assert new is not None
@@ -96,21 +96,21 @@ async def test_a_rotated_key_has_a_successor_and_an_end(store: Store) -> None:
     assert not api_keys.matches(old, secret)
     assert (old.is_active(6999), old.is_active(7000), new.is_active(10**15)) == (True, False, True)
     with pytest.raises(NotFoundError):
-        await api_keys.rotate(store, old_id, 5000, 7000)
+        await api_keys.rotate(store, old_id, 5000, 7000, by=SERVICE)
     assert [key.id for key in await api_keys.listed(store)] == [old_id, new_id]
 
 
 async def test_a_key_rotated_without_grace_ends_at_once(store: Store) -> None:
-    key_id, _ = parts(await api_keys.add(store, "news", ("submit",), "", 0))
-    await api_keys.rotate(store, key_id, 0, 0)
+    key_id, _ = parts(await api_keys.add(store, "news", ("submit",), "", 0, by=SERVICE))
+    await api_keys.rotate(store, key_id, 0, 0, by=SERVICE)
     old = await api_keys.find(store, key_id)
     assert old is not None
     assert not old.is_active(1)
 
 
 async def test_a_revoked_key_is_gone(store: Store) -> None:
-    key_id, _ = parts(await api_keys.add(store, "news", ("submit",), "", 1))
-    await api_keys.revoke(store, key_id)
+    key_id, _ = parts(await api_keys.add(store, "news", ("submit",), "", 1, by=SERVICE))
+    await api_keys.revoke(store, key_id, by=SERVICE)
     assert await api_keys.find(store, key_id) is None
     assert await api_keys.listed(store) == []
 

@@ -152,7 +152,7 @@ async def everything_happens(store: Store) -> None:
     await policies.apply(
         store, parse_policy('name = "a"\n[thresholds]\ntoxicity = 0.5'), by=SERVICE
     )
-    await api_keys.add(store, "news", ("submit",), "", 1)
+    await api_keys.add(store, "news", ("submit",), "", 1, by=SERVICE)
     for at in range(1, 120, 3):
         await sampling.confirm(store, kit.says(ids[at], 2, "approve"), {})
     await somebody_signs_in(store)

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from moderation.store import api_keys
+from moderation.store.log import SERVICE
 from moderation.web.native import ROUTES
 from tests.web.kit import Answer, Service, key, secret, serving, signature
 
@@ -37,7 +38,7 @@ def test_every_route_has_a_row():
 
 @pytest.mark.parametrize("caller", CALLERS)
 async def test_each_caller_does_what_it_may(idle: Service, caller: str):
-    everything = await api_keys.add(idle.store, "other", api_keys.SCOPES, "all", 0)
+    everything = await api_keys.add(idle.store, "other", api_keys.SCOPES, "all", 0, by=SERVICE)
     for number, ((method, path), expected) in enumerate(EXPECTED.items()):
         name = f"n{number}"
         sent = await idle.submit("one", wait=0, external_id=name)
@@ -111,25 +112,25 @@ async def decisions_by(service: Service, value: str) -> int:
 async def test_a_stored_key_opens_until_it_is_revoked(
     idle: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    made = await api_keys.add(idle.store, "default", ("submit",), "cms", 0)
+    made = await api_keys.add(idle.store, "default", ("submit",), "cms", 0, by=SERVICE)
     key_id = made.split("_")[1]
     assert await decisions_by(idle, made) == 200
     assert await decisions_by(idle, made + "x") == 401
-    await api_keys.revoke(idle.store, key_id)
+    await api_keys.revoke(idle.store, key_id, by=SERVICE)
     monkeypatch.setattr("moderation.web.auth._REMEMBERED_S", 0.0)
     assert await decisions_by(idle, made) == 401
 
 
 async def test_a_rotated_key_ends_when_its_grace_does(idle: Service):
-    made = await api_keys.add(idle.store, "default", ("submit",), "cms", 0)
+    made = await api_keys.add(idle.store, "default", ("submit",), "cms", 0, by=SERVICE)
     now = round(time.time() * 1000)
-    fresh = await api_keys.rotate(idle.store, made.split("_")[1], -1, now)
+    fresh = await api_keys.rotate(idle.store, made.split("_")[1], -1, now, by=SERVICE)
     assert await decisions_by(idle, made) == 401
     assert await decisions_by(idle, fresh) == 200
 
 
 async def test_a_key_of_a_site_that_is_not_configured_opens_nothing(idle: Service):
-    made = await api_keys.add(idle.store, "gone", ("submit",), "cms", 0)
+    made = await api_keys.add(idle.store, "gone", ("submit",), "cms", 0, by=SERVICE)
     assert await decisions_by(idle, made) == 401
 
 

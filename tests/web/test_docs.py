@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from moderation.store import api_keys
+from moderation.store.log import SERVICE
 from moderation.web import problems
 from moderation.web.native import ROUTES
 from tests.requirements import require
@@ -22,7 +23,7 @@ def blocks(language: str) -> list[str]:
 
 
 async def run(service: Service, *command: str) -> str:
-    key = await api_keys.add(service.store, "default", api_keys.SCOPES, "docs", 0)
+    key = await api_keys.add(service.store, "default", api_keys.SCOPES, "docs", 0, by=SERVICE)
     environ = os.environ | {"API": service.url, "KEY": key, "WEBHOOK_SECRET": secret(1)}
     child = await asyncio.create_subprocess_exec(
         *command, env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
