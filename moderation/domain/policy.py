@@ -102,6 +102,10 @@ class Policy(BaseModel):
         special = self.sections.get(section) if section else None
         return {**self.thresholds, **special.thresholds} if special else dict(self.thresholds)
 
+    def labels(self) -> set[str]:
+        """Return every label that it watches; one that the model does not give holds everything."""
+        return {*self.thresholds, *(one for s in self.sections.values() for one in s.thresholds)}
+
     def canonical(self) -> str:
         """Return the content as JSON, equal for equal policies."""
         plain = self.model_dump(mode="json")
@@ -134,6 +138,8 @@ def parse_policy(source: str) -> Policy:
         return Policy.model_validate(tomllib.loads(source))
     except tomllib.TOMLDecodeError as error:
         raise InvalidError(f"not TOML: {error}") from error
+    except RecursionError:
+        raise InvalidError("not TOML: arrays or tables are nested too deeply") from None
     except ValidationError as error:
         faults = [
             f"{'.'.join(str(part) for part in fault['loc']) or 'policy'}: {fault['msg']}"

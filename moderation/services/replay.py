@@ -6,7 +6,8 @@ can't be replayed; such a comment is counted as left out, not guessed.
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ from moderation.store import reading
 from moderation.store.store import Store
 
 _PAGE = 200
+#: After so many comments others get their turn of the event loop: a few milliseconds.
+_TURN = 20
+_MOST_EXAMPLES = 10
 _NO_LANGUAGE = "the rule on languages, where none was detected yet"
 _NOT_ASKED = "rules on authors and repeats, where none of them held the comment then"
 
@@ -30,11 +34,13 @@ _NOT_ASKED = "rules on authors and repeats, where none of them held the comment 
 class Replay:
     """`changes`: (decision then, decision now) → comments. `left_out`: why → comments.
 
-    What is left out is in no change, save for `_NOT_ASKED` and `_NO_LANGUAGE`.
+    What is left out is in no change, save for `_NOT_ASKED` and `_NO_LANGUAGE`. `examples`: the
+    latest comments (ids) that would be decided otherwise.
     """
 
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    examples: deque[str] = field(default_factory=lambda: deque(maxlen=_MOST_EXAMPLES))
 
 
 async def replay(
@@ -55,7 +61,9 @@ async def replay(
             return found
         events = await reading.read_events(store, rows)
         records = await reading.read(store, [comment for comment, _ in rows], with_text=True)
-        for event, record in zip(events, records, strict=True):
+        for number, (event, record) in enumerate(zip(events, records, strict=True)):
+            if number % _TURN == 0:
+                await asyncio.sleep(0)
             _one(found, policy, event, record)
         seen += len(rows)
         progress(seen)
@@ -79,7 +87,10 @@ def _one(
             policy,
             0,
         )
-        found.changes[event["decision"], verdict.decision.value] += 1
+        then, now = event["decision"], verdict.decision.value
+        found.changes[then, now] += 1
+        if then != now:
+            found.examples.append(record.id)
         if verdict.decision is Decision.APPROVE:
             found.left_out.update(_unasked(event, policy.rules))
 

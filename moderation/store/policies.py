@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from moderation.domain.errors import NotFoundError
+from moderation.domain.errors import ConflictError, NotFoundError
 from moderation.domain.policy import Policy
 from moderation.store import keys, log
+from moderation.store.drafts import Draft
 from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
 
@@ -34,8 +35,27 @@ async def apply(store: Store, policy: Policy, *, by: Actor, only_new: bool = Fal
     store knows already as it is.
     """
     said = log.entry("policy_applied", by, policy=policy.name)
-    args = (policy.name, policy.canonical(), "1" if only_new else "0", *said)
+    args = (policy.name, policy.canonical(), "1" if only_new else "0", "", "", *said)
     return int(await store.run("apply_policy", 0, *args))
+
+
+async def apply_draft(
+    store: Store, policy: Policy, draft: Draft, *, by: Actor, note: str, replayed: bool
+) -> int:
+    """Make a draft's `policy` the version after the one that it began from; the draft is gone then.
+
+    `note` and whether it was `replayed` stand in the log. Raises ConflictError, and changes
+    nothing, when another version was applied meanwhile or another draft was kept.
+    """
+    more = {"note": note} if note else {}
+    said = log.entry("policy_applied", by, policy=policy.name, replayed=replayed, **more)
+    args = (policy.name, policy.canonical(), "0", draft.began_from, draft.id, *said)
+    version = int(await store.run("apply_policy", 0, *args))
+    if version == 0:
+        raise ConflictError("another version was applied meanwhile")
+    if version < 0:
+        raise ConflictError("the draft was changed or applied meanwhile")
+    return version
 
 
 async def listed(store: Store) -> list[tuple[str, int, int]]:

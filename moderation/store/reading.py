@@ -99,6 +99,13 @@ async def read_feed(
     return [(comment, version) for *_, comment, version in rows[:count]], position
 
 
+async def feed_length(store: Store, site: str) -> int:
+    """Return how many decisions a site's feed has."""
+    async with down_on_error():
+        lengths = [await store.redis.xlen(keys.feed(one, site)) for one in range(store.shards)]
+    return sum(lengths)
+
+
 class Condition(NamedTuple):
     """What a comment's state must say to be listed.
 

@@ -59,6 +59,7 @@ async def _file(request: web.Request) -> web.FileResponse:
 
 
 _ID = "{id:c_[0-9a-f]{32}}"
+_POLICY = "/policies/{name:[a-z0-9][a-z0-9_-]{0,31}}"
 #: What there is, and what somebody must be allowed for it.
 _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", "/", pages.queue, Right.READ),
@@ -84,9 +85,6 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("POST", "/review/bulk/undo", bulk.undo, Right.BULK),
     ("POST", "/review/renew", actions.renew, Right.DECIDE),
     ("POST", "/review/release", actions.release, Right.DECIDE),
-)
-_POLICY = "/policies/{name:[a-z0-9][a-z0-9_-]{0,31}}"
-_ROUTES += (
     ("GET", "/policies", policies.listed, Right.POLICY),
     ("GET", _POLICY, policies.policy, Right.POLICY),
     ("POST", f"{_POLICY}/back", drafts.back, Right.POLICY),

@@ -7,7 +7,7 @@ keys open nothing here, and a session opens nothing of the API.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from moderation.domain.people import Right
 from moderation.services.people import SignedIn
 from moderation.web.context import CONTEXT
 from moderation.web.problems import Problem
+from moderation.web.review.forms import FORM, read_form
 from moderation.web.review.origin import is_from_page, own_origin
 
 CSRF_HEADER = "X-CSRF-Token"
@@ -25,6 +26,8 @@ _COOKIE_HTTPS, _COOKIE_HTTP = "__Host-session", "moderation_session"
 _SAFE = {"GET", "HEAD"}
 #: Where a handler that `require` wraps finds who is signed in.
 SIGNED_IN: web.RequestKey[SignedIn] = web.RequestKey("signed_in", SignedIn)
+#: Where the fields of a form are found that one of our pages sent.
+FIELDS: web.RequestKey[Mapping[str, str]] = web.RequestKey("fields", Mapping)
 
 PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,7 +54,7 @@ def require(right: Right) -> Callable[[PageHandler], PageHandler]:
                     return redirect(f"/login?{urlencode({'next': request.path_qs})}")
                 raise Problem("unauthorized", "you are not signed in")
             if request.method not in _SAFE:
-                check_sent_by_page(request, signed)
+                await check_sent_by_page(request, signed)
             if not signed.person.may(right):
                 raise Problem("forbidden", "your role does not allow this")
             request[SIGNED_IN] = signed
@@ -62,15 +65,31 @@ def require(right: Right) -> Callable[[PageHandler], PageHandler]:
     return wrap
 
 
-def check_sent_by_page(request: web.Request, signed: SignedIn) -> None:
-    """Raise Problem 403 unless our own page sent this: by its origin and what only it knows."""
+async def check_sent_by_page(request: web.Request, signed: SignedIn) -> None:
+    """Raise Problem 403 unless our own page sent this: by its origin and what only it knows.
+
+    A script says that in a header, a plain form in its field `csrf`; a form's fields are then found
+    under FIELDS.
+    """
     if not is_from_page(request, request.app[CONTEXT].settings.review):
         raise Problem("forbidden", "this was sent by another site than the page's own")
-    given = request.headers.get(CSRF_HEADER, "").encode(errors="surrogateescape")
+    token = request.headers.get(CSRF_HEADER, "")
+    if request.content_type == FORM:
+        request[FIELDS] = fields = await read_form(request)
+        token = fields.get("csrf", "")
+    given = token.encode(errors="surrogateescape")
     if not hmac.compare_digest(given, signed.csrf.encode()):
         raise Problem(
             "forbidden", "the page's token is missing or of another session: load it anew"
         )
+
+
+def fields(request: web.Request) -> Mapping[str, str]:
+    """Return the fields of the form that a handler was sent. Raises Problem for another body."""
+    found: Mapping[str, str] | None = request.get(FIELDS)
+    if found is None:
+        raise Problem("unsupported", "this takes a form")
+    return found
 
 
 def session_token(request: web.Request) -> str:

@@ -75,6 +75,11 @@ class Visit:
         """The id in the path."""
         return self.request.match_info["id"]
 
+    @property
+    def of_site(self) -> str:
+        """What an address of the page needs behind it to be of this site."""
+        return f"?site={self.site}" if len(seen(self.context, self.person)) > 1 else ""
+
     def page(self, template: str, **context: Any) -> web.Response:  # noqa: ANN401
         """Return a template as an answer, with what each of them needs."""
         sites = seen(self.context, self.person)
@@ -87,9 +92,11 @@ class Visit:
                 "csrf": self.signed.csrf,
                 "site": self.site,
                 "sites": sites,
-                "of_site": f"?site={self.site}" if len(sites) > 1 else "",
+                "of_site": self.of_site,
                 "prefs": preferences(self.request),
                 "may_decide": self.person.may(Right.DECIDE),
+                "may_policy": self.person.may(Right.POLICY),
+                "may_log": self.person.may(Right.POLICY) and self.person.sites is None,
                 "may_bulk": self.person.may(Right.BULK),
                 "bulk_most": self.context.settings.review.bulk_most,
                 "reject_reasons": self.context.settings.review.reject_reasons,
