@@ -162,6 +162,8 @@ class Callbacks(_Group):
     """How long a receiver may take (seconds)."""
     concurrency: Count = 32
     """Callbacks in flight at once."""
+    per_origin: Count = 8
+    """Of them to one origin, so that a receiver that is slow or dead holds up nobody else's."""
     backoff_s: tuple[Seconds, ...] = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
     """Waits between attempts (seconds): ten attempts over about three days, then a dead letter."""
     allow_private_hosts: tuple[Annotated[str, AfterValidator(_private_host)], ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from moderation.store.store import Store, down_on_error
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One event to announce. `attempts`: how many have failed before."""
+    """One event to announce. `attempts`: how many have failed before. `origin`: of its address."""
 
     shard: int
     comment: str
@@ -22,16 +22,48 @@ class Callback:
     attempts: int
     state: dict[str, str]
     event: dict[str, Any]
+    origin: str
 
 
-async def take(store: Store, shard: int, count: int, lease_ms: int) -> list[Callback]:
-    """Lease callbacks that are due; one not settled within the lease is leased again."""
-    return [
-        Callback(shard, comment, int(version), int(attempts), _dict(state), json.loads(event))
-        for comment, version, attempts, state, event in await store.run(
-            "out_take", shard, count, lease_ms
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Callbacks that were leased.
+
+    `passed`: how many were passed by for lack of room at their origins, where more are due behind
+    them, else 0; `held_up`: whether any were.
+    """
+
+    callbacks: list[Callback]
+    passed: int
+    held_up: bool
+
+
+async def take(
+    store: Store,
+    shard: int,
+    count: int,
+    lease_ms: int,
+    *,
+    per_origin: int,
+    busy: Mapping[str, int],
+    passed: int = 0,
+) -> Taken:
+    """Lease callbacks that are due; one not settled within the lease is leased again.
+
+    At most `per_origin` to one origin, those included that are on their way (`busy`). `passed`: of
+    the call before, to go on behind what it passed by.
+    """
+    pairs = [part for origin, number in busy.items() for part in (origin, number)]
+    rows, passed, held_up = await store.run(
+        "out_take", shard, count, lease_ms, per_origin, passed, *pairs
+    )
+    found = [
+        Callback(
+            shard, comment, int(version), int(attempts), _dict(state), json.loads(event), origin
         )
+        for comment, version, attempts, state, event, origin in rows
     ]
+    return Taken(found, int(passed), bool(held_up))
 
 
 def _dict(flat: Any) -> dict[str, str]:  # noqa: ANN401

@@ -224,8 +224,11 @@ async def state(store: Store, comment_id: str) -> dict[str, str]:
 
 async def callbacks(store: Store, lease_ms: int = 60_000) -> list[Callback]:
     """Lease the callbacks that are due on every shard."""
-    found = [await outbox.take(store, shard, 1000, lease_ms) for shard in range(store.shards)]
-    return [callback for some in found for callback in some]
+    found = [
+        await outbox.take(store, shard, 1000, lease_ms, per_origin=1000, busy={})
+        for shard in range(store.shards)
+    ]
+    return [callback for some in found for callback in some.callbacks]
 
 
 async def settle(

@@ -177,3 +177,36 @@ async def test_an_erased_comments_callbacks_are_gone(store: Store) -> None:
     assert await kit.settle(store, in_flight, "retry") == "late"
     assert await kit.callbacks(store) == []
     assert await outbox.counts(store) == (0, 0)
+
+
+async def test_what_has_no_room_at_its_origin_is_passed_by_in_bounded_steps(store: Store):
+    shard, dead, alive = 0, "https://Dead.example:8443", "https://cms.example"
+    names = kit.names_on(store, shard, 2001)
+    new = [kit.comment(store, name, callback=f"{dead}/hook?{name}") for name in names[:-1]]
+    for some in (new[:1000], new[1000:]):
+        await kit.decide(store, some)
+    (last,) = await kit.decide(store, [kit.comment(store, names[-1], callback=f"{alive}/hook")])
+
+    async def take(passed: int = 0, **busy: int) -> outbox.Taken:
+        on_the_way = {dead.lower(): busy.get("dead", 0), alive: busy.get("alive", 0)}
+        return await outbox.take(
+            store, shard, 20, 60_000, per_origin=8, busy=on_the_way, passed=passed
+        )
+
+    first = await take(dead=5)
+    assert [one.origin for one in first.callbacks] == [dead.lower()] * 3
+    assert (first.passed, first.held_up) == (997, True)
+    second = await take(first.passed, dead=8)
+    assert (second.callbacks, second.passed, second.held_up) == ([], 1997, True)
+    third = await take(second.passed, dead=8)
+    assert [one.comment for one in third.callbacks] == [last]
+    assert (third.passed, third.held_up) == (0, True)
+    again = await take(third.passed)  # there is room again
+    assert (len(again.callbacks), again.held_up) == (8, True)
+
+
+async def test_where_all_have_room_nothing_is_passed_by(store: Store):
+    await kit.decide(store, [kit.comment(store, name) for name in kit.names_on(store, 0, 9)])
+    taken = [await outbox.take(store, 0, 5, 60_000, per_origin=8, busy={}) for _ in range(3)]
+    assert [len(one.callbacks) for one in taken] == [5, 4, 0]
+    assert not any(one.passed or one.held_up for one in taken)

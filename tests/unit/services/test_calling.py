@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from moderation.services.notifier import _listed, _outcome, _retry_after
+from moderation.services.calling import _listed, _outcome, _retry_after
 
 
 @pytest.mark.parametrize(
