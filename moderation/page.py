@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, field_validator
 
+from moderation.domain.grounds import COUNTRIES, Category, CoralReason, Ground, Grounds, grounds
 from moderation.single_sign_on import Oidc
 from moderation.sites import STRICT, Origin
 
@@ -22,6 +23,12 @@ def _network(value: str) -> str:
         raise ValueError("not an address or a network such as 10.0.0.0/8") from None
 
 
+def _country(value: str) -> str:
+    if value not in COUNTRIES:
+        raise ValueError("not a country of the EU or EEA by its two letters, such as DE")
+    return value
+
+
 class RejectReason(BaseModel):
     """Why a person may reject."""
 
@@ -31,6 +38,20 @@ class RejectReason(BaseModel):
     """What decisions and callbacks say."""
     label: str = Field(min_length=1, max_length=64)
     """What moderators read."""
+    ground: Ground | None = None
+    """What it rests on: `illegal` or `terms`; unset: as the code is shipped, else `terms`."""
+    category: Category | None = None
+    """A category of the EU's DSA Transparency Database; unset: as the code is shipped."""
+    coral: CoralReason | None = None
+    """Coral's code for it; unset: as the code is shipped, else `OTHER`."""
+    reference: str | None = Field(None, max_length=500)
+    """The law, or the clause of the terms, for statements of reasons."""
+    explanation: str | None = Field(None, max_length=2000)
+    """Why it applies, for statements of reasons; unset: one sentence with the label."""
+
+    def grounds(self) -> Grounds:
+        """Return what it means outside."""
+        return grounds(**self.model_dump())
 
 
 _REJECT_REASONS = {
@@ -79,6 +100,8 @@ class Review(BaseModel):
         max_length=9,
     )
     """Why a comment can be rejected; the keys 1 to 9 in this order."""
+    territorial_scope: tuple[Annotated[str, AfterValidator(_country)], ...] = ()
+    """EU and EEA countries where a rejected comment can't be read, for statements of reasons."""
     oidc: Oidc = Oidc()
 
     @field_validator("reject_reasons")

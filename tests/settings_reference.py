@@ -15,6 +15,7 @@ from textwrap import fill
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from moderation.page import RejectReason
 from moderation.settings import Settings
 from moderation.sites import ApiKey, Site
 
@@ -34,6 +35,7 @@ def table() -> str:
     """Return every key, its default as TOML writes it, and its meaning, as a Markdown table."""
     rows = [
         *_rows(Settings, ""),
+        *_rows(RejectReason, "review.reject_reasons[]."),
         *_rows(Site, "sites.NAME."),
         *_rows(ApiKey, "sites.NAME.api_keys[]."),
     ]
@@ -85,7 +87,7 @@ def _default(field: FieldInfo) -> str:
 def _toml(value: object) -> str:
     """Return a value as TOML writes it in one line."""
     if isinstance(value, BaseModel):
-        members = ", ".join(f"{name} = {_toml(one)}" for name, one in value)
+        members = ", ".join(f"{name} = {_toml(one)}" for name, one in value if one is not None)
         return f"{{{members}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"

@@ -56,6 +56,10 @@ def test_what_became_of_an_appeal(trail: list[dict[str, Any]], status: Any) -> N
     assert open_appeal(trail) == (Appeal("open", 4, 40) if status == "open" else None)
 
 
+def test_an_event_holds_all_of_it() -> None:
+    assert Appeal(**(held := told("open"))).to_dict() == held
+
+
 @pytest.mark.parametrize(
     ("trail", "version"),
     [
