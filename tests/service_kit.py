@@ -58,6 +58,10 @@ _QUICK: dict[str, Any] = {
     f"sites.{OTHER_SITE}.callback_secrets": (SECRET,),
 }
 
+#: For tests in which no text hangs: on a machine that is busy elsewhere, a text that would have had
+#: its score in a moment must not be held for the lack of one.
+PATIENT: dict[str, Any] = {"scorer.timeout_s": PATIENCE_S, "worker.lease_s": 2 * PATIENCE_S}
+
 
 def settings(changes: dict[str, Any] | None = None) -> Settings:
     """Return settings for two sites with short times; `changes`: dotted keys."""

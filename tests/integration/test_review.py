@@ -7,7 +7,7 @@ import pytest
 from moderation.domain.decision import Decision
 from moderation.domain.errors import NotFoundError, StaleError
 from tests import service_kit as kit
-from tests.service_kit import OTHER_SITE, SITE, Service, service
+from tests.service_kit import OTHER_SITE, PATIENT, SITE, Service, service
 
 HOLD, APPROVE, REJECT = Decision.HOLD, Decision.APPROVE, Decision.REJECT
 
@@ -16,12 +16,12 @@ async def held(s: Service, name: str = "1") -> str:
     """Return a comment that the model holds (version 2)."""
     answer = await s.submit(kit.texts(1, held=True)[0], name, author="author-1")
     [decided] = await s.decided([answer["id"]])
-    assert decided["decision"] == "hold"
+    assert (decided["decision"], decided["decided_by"]) == ("hold", "model")
     return str(answer["id"])
 
 
 async def test_a_person_approves_rejects_and_undoes(embedded_url: str) -> None:
-    async with service(embedded_url) as s:
+    async with service(embedded_url, PATIENT) as s:
         await s.work()
         comment = await held(s)
         machine = await s.answer(comment)
@@ -51,7 +51,7 @@ async def test_a_person_approves_rejects_and_undoes(embedded_url: str) -> None:
 
 
 async def test_who_was_first_is_named_to_who_was_not(embedded_url: str) -> None:
-    async with service(embedded_url) as s:
+    async with service(embedded_url, PATIENT) as s:
         await s.work()
         comment = await held(s)
         first = await s.review.decide(kit.person(comment, 2, APPROVE, who="ada"))
@@ -66,7 +66,7 @@ async def test_who_was_first_is_named_to_who_was_not(embedded_url: str) -> None:
 
 
 async def test_the_same_again_is_answered_and_changes_nothing(embedded_url: str) -> None:
-    async with service(embedded_url) as s:
+    async with service(embedded_url, PATIENT) as s:
         await s.work()
         comment = await held(s)
         said = kit.person(comment, 2, REJECT)
@@ -80,7 +80,7 @@ async def test_the_same_again_is_answered_and_changes_nothing(embedded_url: str)
 async def test_a_person_may_decide_before_the_machine_which_then_changes_nothing(
     embedded_url: str,
 ) -> None:
-    async with service(embedded_url) as s:
+    async with service(embedded_url, PATIENT) as s:
         answer = await s.submit(kit.texts(1)[0], "1")
         decided = await s.review.decide(kit.person(answer["id"], 1, REJECT))
         assert (decided["decision"], decided["scores"], decided["model"]) == ("reject", None, None)
@@ -91,7 +91,7 @@ async def test_a_person_may_decide_before_the_machine_which_then_changes_nothing
 
 
 async def test_what_is_not_this_site_s_or_no_longer_there_is_not_found(embedded_url: str) -> None:
-    async with service(embedded_url) as s:
+    async with service(embedded_url, PATIENT) as s:
         await s.work()
         comment = await held(s)
         for said in (
