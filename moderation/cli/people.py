@@ -81,6 +81,21 @@ def role_(name: str, role: str, data_dir: Path, config: Path | None) -> None:
     )
 
 
+@people.command("sites")
+@click.argument("name")
+@click.option("--site", "sites", multiple=True, help="May be given several times.  [default: all]")
+@with_data
+@with_config
+def sites_(name: str, sites: tuple[str, ...], data_dir: Path, config: Path | None) -> None:
+    """Change which sites somebody sees, also where they are signed in."""
+    _of(
+        name,
+        data_dir,
+        config,
+        lambda some, person, by: some.set_sites(person.id, sites or None, by=by),
+    )
+
+
 @people.command("disable")
 @click.argument("name")
 @with_data
@@ -144,6 +159,8 @@ def list_people(data_dir: Path, config: Path | None) -> None:
 def _state(account: Account) -> str:
     if not account.person.active:
         return "disabled"
+    if account.signs_on:
+        return "active, single sign-on"
     return "active" if account.password else "invited"
 
 

@@ -85,9 +85,9 @@ class People:
 
         `sites`: None for all. Raises InvalidError, ConflictError for a name that somebody has.
         """
-        chosen = None if sites is None else frozenset(sites)
-        if chosen is not None and not (chosen and chosen <= self._sites):
-            raise InvalidError("a person's sites are one or more of the configured ones")
+        chosen = self._chosen(sites)
+        if not self._review.oidc.allows_password(role):
+            raise InvalidError("people of this role sign in by single sign-on here")
         person = Person("p_" + secrets.token_hex(8), clean_name(name), role, chosen)
         hashed = await self._hashed(password) if password else None
         await people.add(self._store, person, hashed, by=by)
@@ -99,16 +99,7 @@ class People:
         Raises ThrottledError, WrongPasswordError, OverloadedError. An unknown name costs as much
         as a wrong password.
         """
-        tried = sessions.attempt(self._store, name_key(name), client)
-        wait_ms = await sessions.count(
-            self._store,
-            tried,
-            by_name=self._review.login_tries_name,
-            by_client=self._review.login_tries_client,
-            window_ms=round(self._review.login_window_s * 1000),
-        )
-        if wait_ms:
-            raise ThrottledError(math.ceil(wait_ms / 1000))
+        tried = await self._tried(name, client)
         account = await people.named(self._store, name)
         known = account.password if account and self._may_use_password(account.person) else None
         fits = len(password) <= MAX_PASSWORD
@@ -185,17 +176,54 @@ class People:
         """End one session."""
         await sessions.end(self._store, token)
 
+    async def change_password(self, person: Person, old: str, new: str, *, client: str) -> SignedIn:
+        """Replace a person's password by their own will; all their sessions end, a new one begins.
+
+        Raises InvalidError for a password that is none, WrongPasswordError, ThrottledError,
+        OverloadedError. A wrong old one counts as a failed sign-in.
+        """
+        check_password(new)
+        tried = await self._tried(person.name, client)
+        account = await people.find(self._store, person.id)
+        known = account.password if account else None
+        fits = len(old) <= MAX_PASSWORD
+        if not fits or not await self._passwords.matches(known, old) or known is None:
+            raise WrongPasswordError
+        hashed, session = await self._passwords.hashed(new), self.new_session()
+        by = Actor(person.id, person.name, "page")
+        if not await sessions.set_password(self._store, person.id, known, hashed, session, by=by):
+            raise WrongPasswordError  # disabled, or given another password, just now
+        await sessions.uncount(self._store, tried)
+        return await self.begun(session)
+
     async def revoke(self, person_id: str, *, by: Actor) -> None:
         """End all sessions of a person. Raises NotFoundError."""
         await people.end_sessions(self._store, person_id, by=by)
 
     async def set_role(self, person_id: str, role: Role, *, by: Actor) -> None:
-        """Change what a person may, in their running sessions too. Raises NotFoundError."""
+        """Change what a person may, in their running sessions too.
+
+        Raises NotFoundError, LastAdminError, InvalidError where the provider's groups say it.
+        """
+        await self._check_is_ours(person_id)
         await people.set_role(self._store, person_id, role, by=by)
 
     async def set_active(self, person_id: str, *, active: bool, by: Actor) -> None:
-        """Disable or enable an account; its sessions end either way. Raises NotFoundError."""
+        """Disable or enable an account; its sessions end either way.
+
+        Raises NotFoundError, LastAdminError.
+        """
         await people.set_active(self._store, person_id, active=active, by=by)
+
+    async def set_sites(self, person_id: str, sites: Iterable[str] | None, *, by: Actor) -> None:
+        """Change which sites a person sees, None for all, in their running sessions too.
+
+        Raises NotFoundError, LastAdminError, InvalidError for sites that there are not, and where
+        the provider's groups say it.
+        """
+        chosen = self._chosen(sites)
+        await self._check_is_ours(person_id)
+        await people.set_sites(self._store, person_id, chosen, by=by)
 
     async def named(self, name: str) -> Person:
         """Return who has a name. Raises NotFoundError."""
@@ -207,6 +235,38 @@ class People:
     async def listed(self) -> list[Account]:
         """Return all accounts, by name."""
         return await people.listed(self._store)
+
+    async def account(self, person_id: str) -> Account:
+        """Return an account. Raises NotFoundError."""
+        account = await people.find(self._store, person_id)
+        if account is None:
+            raise NotFoundError("nobody has this id")
+        return account
+
+    async def _check_is_ours(self, person_id: str) -> None:
+        """Refuse to set what the next sign-in by single sign-on would set back."""
+        if (await self.account(person_id)).signs_on:
+            raise InvalidError("the groups of single sign-on say what this account may")
+
+    def _chosen(self, sites: Iterable[str] | None) -> frozenset[str] | None:
+        chosen = None if sites is None else frozenset(sites)
+        if chosen is not None and not (chosen and chosen <= self._sites):
+            raise InvalidError("a person's sites are one or more of the configured ones")
+        return chosen
+
+    async def _tried(self, name: str, client: str) -> sessions.Attempt:
+        """Count an attempt before it is looked at. Raises ThrottledError."""
+        tried = sessions.attempt(self._store, name_key(name), client)
+        wait_ms = await sessions.count(
+            self._store,
+            tried,
+            by_name=self._review.login_tries_name,
+            by_client=self._review.login_tries_client,
+            window_ms=round(self._review.login_window_s * 1000),
+        )
+        if wait_ms:
+            raise ThrottledError(math.ceil(wait_ms / 1000))
+        return tried
 
     def _may_use_password(self, person: Person) -> bool:
         return person.active and self._review.oidc.allows_password(person.role)

@@ -12,7 +12,8 @@ import hmac
 from dataclasses import dataclass, field
 
 from moderation.domain.people import Person
-from moderation.store import keys, people
+from moderation.store import keys, log, people
+from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
 
 _BUCKET_DIGITS = 4  # 65,536 buckets, a few megabytes when all are in use
@@ -83,6 +84,18 @@ async def redeem(
     """Use a code up: set the password's hash and begin a session. False for a code that is none."""
     args = (person_id, digest(code), password, digest(session.token), session.life_ms)
     return bool(await store.run("once_redeem", 0, *args))
+
+
+async def set_password(
+    store: Store, person_id: str, known: str, hashed: str, session: NewSession, *, by: Actor
+) -> bool:
+    """Replace a password's hash, end all sessions and links, and begin a session.
+
+    False when the person was disabled, or the hash is not the known one any more.
+    """
+    said = log.entry("password_changed", by, person=person_id)
+    args = (person_id, known, hashed, digest(session.token), session.life_ms)
+    return bool(await store.run("password_set", 0, *args, *said))
 
 
 def attempt(store: Store, name_key: str, client: str) -> Attempt:

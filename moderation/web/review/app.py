@@ -14,12 +14,16 @@ from moderation.web.context import CONTEXT
 from moderation.web.review import (
     actions,
     appeals,
+    bands,
     bulk,
     drafts,
     insights,
+    log,
     login,
     oidc,
+    own,
     pages,
+    people,
     policies,
     search,
 )
@@ -58,6 +62,7 @@ async def _file(request: web.Request) -> web.FileResponse:
     return web.FileResponse(_HERE / "static" / name, headers={"Cache-Control": "no-cache"})
 
 
+_PERSON = "{person:p_[0-9a-f]{16}}"
 _ID = "{id:c_[0-9a-f]{32}}"
 _POLICY = "/policies/{name:[a-z0-9][a-z0-9_-]{0,31}}"
 #: What there is, and what somebody must be allowed for it.
@@ -65,10 +70,16 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", "/", pages.queue, Right.READ),
     ("GET", f"/item/{_ID}", pages.item, Right.READ),
     ("GET", "/search", search.form, Right.READ),
-    ("GET", "/settings", pages.settings, Right.READ),
+    ("GET", "/settings", own.settings, Right.READ),
+    ("POST", "/settings/password", own.password, Right.READ),
+    ("GET", "/people", people.people, Right.PEOPLE),
+    ("POST", "/people", people.add, Right.PEOPLE),
+    ("GET", f"/people/{_PERSON}", people.person, Right.PEOPLE),
+    ("POST", f"/people/{_PERSON}", people.change, Right.PEOPLE),
     ("GET", "/appeals", appeals.appeals, Right.DECIDE),
     ("GET", "/insights", insights.insights, Right.READ),
     ("GET", "/insights/draft", insights.draft, Right.DECIDE),
+    ("POST", "/insights/draft", insights.edit, Right.POLICY),
     ("GET", "/review/cards", pages.more, Right.READ),
     ("GET", f"/review/text/{_ID}", pages.marked, Right.READ),
     ("GET", f"/review/history/{_ID}", pages.history, Right.READ),
@@ -81,10 +92,13 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("POST", "/review/undo", actions.undo, Right.DECIDE),
     ("POST", "/review/appeal", appeals.decide, Right.DECIDE),
     ("POST", "/review/escalate", actions.escalate, Right.DECIDE),
+    ("GET", "/bulk", bands.page, Right.BULK),
+    ("POST", "/review/bulk/preview", bands.preview, Right.BULK),
     ("POST", "/review/bulk", bulk.decide, Right.BULK),
     ("POST", "/review/bulk/undo", bulk.undo, Right.BULK),
     ("POST", "/review/renew", actions.renew, Right.DECIDE),
     ("POST", "/review/release", actions.release, Right.DECIDE),
+    ("GET", "/log", log.shown, Right.POLICY),
     ("GET", "/policies", policies.listed, Right.POLICY),
     ("GET", _POLICY, policies.policy, Right.POLICY),
     ("POST", f"{_POLICY}/back", drafts.back, Right.POLICY),

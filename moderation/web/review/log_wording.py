@@ -65,6 +65,23 @@ def _added(entry: Entry, names: Names) -> str:
     return f"made an account for {_whom(entry, names)}, {_an(entry.get('role'))}{which}"
 
 
+def _sites(entry: Entry, names: Names) -> str:
+    sites = entry.get("sites")
+    which = "every site" if sites is None else ", ".join(map(str, sites))
+    return f"let {_whom(entry, names)} see {which}"
+
+
+def _password(entry: Entry, names: Names) -> str:
+    own = entry.get("person") == (entry.get("actor") or {}).get("id")
+    return f"changed {'their own password' if own else f'the password of {_whom(entry, names)}'}"
+
+
+def _sites(entry: Entry, names: Names) -> str:
+    sites = entry.get("sites")
+    which = ", ".join(map(str, sites)) if sites else "all sites"
+    return f"gave {_whom(entry, names)} {which} to see"
+
+
 def _applied(entry: Entry, _: Names) -> str:
     said = f"put version {entry.get('version')} of the policy {entry.get('policy')} into force"
     return f"{said}, without a replay" if entry.get("replayed") is False else said
@@ -91,6 +108,10 @@ KINDS: Mapping[str, Kind] = {
     "role_changed": Kind(
         "roles changed", lambda one, names: f"made {_whom(one, names)} {_an(one.get('role'))}"
     ),
+    "sites_changed": Kind("sites changed", _sites),
+    "password_changed": Kind("passwords changed", _password),
+    "sites_changed": Kind("sites changed", _sites),
+    "password_changed": Kind("passwords changed", lambda *_: "changed their own password"),
     "person_disabled": Kind(
         "accounts disabled", lambda one, names: f"disabled the account of {_whom(one, names)}"
     ),

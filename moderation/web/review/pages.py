@@ -124,12 +124,6 @@ async def thread(request: web.Request) -> web.Response:
     )
 
 
-async def settings(request: web.Request) -> web.Response:
-    """Show how the page can be made to fit."""
-    here = visit(request)
-    return here.page("settings.html", here="settings", role=here.person.role.value)
-
-
 def _query(request: web.Request) -> QueueQuery:
     try:
         return QueueQuery.model_validate(given(dict(request.query)))

@@ -80,6 +80,11 @@ class Visit:
         """What an address of the page needs behind it to be of this site."""
         return f"?site={self.site}" if len(seen(self.context, self.person)) > 1 else ""
 
+    @property
+    def manages_people(self) -> bool:
+        """Whether this is an administrator of all sites: of some, they could make themselves it."""
+        return self.person.may(Right.PEOPLE) and self.person.sites is None
+
     def page(self, template: str, **context: Any) -> web.Response:  # noqa: ANN401
         """Return a template as an answer, with what each of them needs."""
         sites = seen(self.context, self.person)
@@ -94,6 +99,7 @@ class Visit:
                 "sites": sites,
                 "of_site": self.of_site,
                 "prefs": preferences(self.request),
+                "may_people": self.manages_people,
                 "may_decide": self.person.may(Right.DECIDE),
                 "may_policy": self.person.may(Right.POLICY),
                 "may_log": self.person.may(Right.POLICY) and self.person.sites is None,

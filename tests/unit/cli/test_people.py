@@ -33,6 +33,15 @@ def life_of_an_account(run: Run, data: Path) -> None:
         assert shown in listed
     assert run("people", "role", "bob", "viewer", "--data", data).exit_code == 0
     assert run("people", "sessions", "revoke", "ada  l.", "--data", data).exit_code == 0
+    for deed in (["disable", "Ada L."], ["role", "Ada L.", "viewer"],
+                 ["sites", "Ada L.", "--site", "default"]):  # fmt: skip
+        refused(
+            run("people", *deed, "--data", data),
+            "nobody else is an active admin of all sites who can sign in",
+        )
+    added = run("people", "add", "Grace", "--role", "admin", "--data", data, stdin=PASSWORD * 2)
+    assert added.exit_code == 0, added.output
+    assert run("people", "sites", "bob", "--data", data).exit_code == 0
     assert run("people", "disable", "Ada L.", "--data", data).exit_code == 0
     listed = run("people", "list", "--data", data).stdout
     assert "viewer" in listed
@@ -67,7 +76,7 @@ def test_what_cannot_be_is_refused(run: Run, data: Path) -> None:
     short = run("people", "add", "eve", *here, stdin=b"short\nshort\n")
     assert short.exit_code == 1
     assert short.stderr.endswith("Error: a password has 12 to 512 characters\n")
-    for deed in (["role", "eve", "admin"], ["disable", "eve"], ["enable", "eve"], ["link", "eve"],
+    for deed in (["role", "eve", "admin"], ["disable", "eve"], ["enable", "eve"], ["sites", "eve"], ["link", "eve"],
                  ["sessions", "revoke", "eve"]):  # fmt: skip
         refused(run("people", *deed, *here), "nobody has this name")
     assert run("people", "add", "eve", "--role", "king", *here).exit_code == 2
