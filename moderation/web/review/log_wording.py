@@ -76,12 +76,6 @@ def _password(entry: Entry, names: Names) -> str:
     return f"changed {'their own password' if own else f'the password of {_whom(entry, names)}'}"
 
 
-def _sites(entry: Entry, names: Names) -> str:
-    sites = entry.get("sites")
-    which = ", ".join(map(str, sites)) if sites else "all sites"
-    return f"gave {_whom(entry, names)} {which} to see"
-
-
 def _applied(entry: Entry, _: Names) -> str:
     said = f"put version {entry.get('version')} of the policy {entry.get('policy')} into force"
     return f"{said}, without a replay" if entry.get("replayed") is False else said
@@ -110,8 +104,6 @@ KINDS: Mapping[str, Kind] = {
     ),
     "sites_changed": Kind("sites changed", _sites),
     "password_changed": Kind("passwords changed", _password),
-    "sites_changed": Kind("sites changed", _sites),
-    "password_changed": Kind("passwords changed", lambda *_: "changed their own password"),
     "person_disabled": Kind(
         "accounts disabled", lambda one, names: f"disabled the account of {_whom(one, names)}"
     ),

@@ -76,8 +76,8 @@ def test_what_cannot_be_is_refused(run: Run, data: Path) -> None:
     short = run("people", "add", "eve", *here, stdin=b"short\nshort\n")
     assert short.exit_code == 1
     assert short.stderr.endswith("Error: a password has 12 to 512 characters\n")
-    for deed in (["role", "eve", "admin"], ["disable", "eve"], ["enable", "eve"], ["sites", "eve"], ["link", "eve"],
-                 ["sessions", "revoke", "eve"]):  # fmt: skip
+    for deed in (["role", "eve", "admin"], ["disable", "eve"], ["enable", "eve"], ["sites", "eve"],
+                 ["link", "eve"], ["sessions", "revoke", "eve"]):  # fmt: skip
         refused(run("people", *deed, *here), "nobody has this name")
     assert run("people", "add", "eve", "--role", "king", *here).exit_code == 2
 
