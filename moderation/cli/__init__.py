@@ -8,6 +8,7 @@ from moderation import __version__
 from moderation.cli.evaluate import evaluate
 from moderation.cli.export import export_command
 from moderation.cli.keys import keys
+from moderation.cli.log import log_command
 from moderation.cli.people import people
 from moderation.cli.policy import policy
 from moderation.cli.score import score
@@ -29,6 +30,7 @@ _COMMANDS = (
     keys,
     people,
     policy,
+    log_command,
     score,
     train_command,
     evaluate,

@@ -15,6 +15,8 @@ from moderation.store import keys
 from moderation.store.events import event_tail
 from moderation.store.store import Store, down_on_error
 
+_STEP, _MOST_STEPS = 500, 10
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -38,15 +40,32 @@ def entry(type_: str, actor: Actor, **fields: Any) -> tuple[str, str]:  # noqa: 
 
 
 async def read(
-    store: Store, before: str | None, count: int
+    store: Store, before: str | None, count: int, *, kind: str | None = None
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return up to `count` entries before a position, newest first, and the next position.
 
-    An entry: `at` (ms), `type`, `actor` {id, name, via}, and what the type adds.
+    An entry: `at` (ms), `type`, `actor` {id, name, via}, and what the type adds. `kind`: of this
+    type only; then so many entries are looked through at most that a page may be short, even
+    empty, while the position says that there is more.
     """
+    found: list[dict[str, Any]] = []
+    for _ in range(_MOST_STEPS):
+        step = count if kind is None else _STEP
+        rows = await _rows(store, before, step)
+        for position, entry in rows:
+            before = position
+            if kind in {None, entry["type"]}:
+                found.append(entry)
+            if len(found) == count:
+                return found, before
+        if len(rows) < step:
+            return found, None
+    return found, before
+
+
+async def _rows(store: Store, before: str | None, count: int) -> list[tuple[str, dict[str, Any]]]:
     async with down_on_error():
-        found = await store.redis.xrevrange(
+        rows = await store.redis.xrevrange(
             keys.LOG, max=f"({before}" if before else "+", count=count
         )
-    entries = [json.loads(fields["entry"]) for _, fields in found]
-    return entries, found[-1][0] if len(found) == count else None
+    return [(position, json.loads(fields["entry"])) for position, fields in rows]

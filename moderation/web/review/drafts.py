@@ -222,10 +222,12 @@ async def _page(
     drafting, name = pages.drafting_of(here), name or here.request.match_info["name"]
     current, version = await policies.current(drafting.store, name)
     draft = await drafts.find(drafting.store, name)
-    source = typed.source if typed else draft.source if draft else current.as_toml()
-    began_from = typed.began_from if typed else draft.began_from if draft else version
+    shown = typed or draft
+    source = shown.source if shown else current.as_toml()
+    source = source.replace("\r\n", "\n")
+    began_from = shown.began_from if shown else version
     found = check(name, source)
-    after = found.policy.as_toml() if found.policy else source.replace("\r\n", "\n")
+    after = found.policy.as_toml() if found.policy else source
     response = here.page(
         "draft.html",
         here="policies",
@@ -240,7 +242,8 @@ async def _page(
         problem=problem,
         found=found,
         news=await _news(drafting, name, began_from, version),
-        differs=await pages.changes(current, after),
+        differs=await pages.changes(current.as_toml(), after),
+        kept_differs=await pages.changes(draft.source, source) if draft else [],
         most_note=MOST_NOTE,
         **await _replay(here, name, draft),
     )

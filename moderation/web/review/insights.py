@@ -13,11 +13,13 @@ from moderation.domain.advice import ENOUGH, Estimate, Row, Suggestion
 from moderation.services.insights import Insights, Overview
 from moderation.store.tallies import HIGHEST
 from moderation.web.problems import Problem
-from moderation.web.review import figures
+from moderation.web.review import drafts, figures
 from moderation.web.review.figures import guessed, percent, spread, threshold
 from moderation.web.review.filters import given
+from moderation.web.review.policies import drafting_of
+from moderation.web.review.session import fields
 from moderation.web.review.visit import Visit, visit
-from moderation.web.validation import faults
+from moderation.web.validation import faults, validated
 
 _DAYS = (7, 30, 90, 365)
 _WISHES = (
@@ -88,6 +90,7 @@ async def insights(request: web.Request) -> web.Response:
         figures=figures.figures(found, codes),
         own={name: whole.own[code] for code, name in _OWN},
         policy=f"{found.policy.name}, version {found.version}",
+        may_edit=drafting_of(here).may_change(here.person, found.policy.name),
     )
 
 
@@ -116,6 +119,13 @@ async def draft(request: web.Request) -> web.Response:
         content_type="application/toml",
         headers={hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'},
     )
+
+
+async def edit(request: web.Request) -> web.Response:
+    """Lead to the policy editor with that draft."""
+    here, wanted = visit(request), validated(DraftQuery, dict(fields(request)))
+    policy = await _insights(here).draft(here.site, wanted.label, wanted.threshold)
+    return await drafts.propose(here, policy)
 
 
 def _insights(here: Visit) -> Insights:

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from moderation.domain.difference import Line, difference
-from moderation.domain.policy import Policy
 from moderation.services.drafting import Drafting
 from moderation.store import drafts, policies
 from moderation.store.store import Store
@@ -112,12 +111,12 @@ async def between(store: Store, name: str, since: int, until: int) -> list[tuple
     """Return what changed between two versions of a policy. Raises NotFoundError."""
     before = await policies.version(store, name, since)
     after = await policies.version(store, name, until)
-    return await changes(before, after.as_toml())
+    return await changes(before.as_toml(), after.as_toml())
 
 
-async def changes(before: Policy, after: str) -> list[tuple[str, Markup]]:
-    """Return what TOML changes of a policy: kinds and lines, as the template takes them."""
-    found = await asyncio.to_thread(difference, before.as_toml(), after)
+async def changes(before: str, after: str) -> list[tuple[str, Markup]]:
+    """Return what differs between two texts: kinds and lines, as the template takes them."""
+    found = await asyncio.to_thread(difference, before, after)
     return [_line(line) for line in found]
 
 
