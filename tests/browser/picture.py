@@ -1,4 +1,4 @@
-"""The picture of the queue in docs/img, taken from the real page with made-up comments.
+"""The pictures in docs/img, taken from the real pages with made-up comments and counts.
 
 python -m tests.browser.picture
 """
@@ -11,9 +11,13 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from tests.browser.kit import desk
+from moderation.store import server_socket
+from moderation.store.client import connect
+from moderation.store.store import open_store
+from tests.browser import made_up
+from tests.browser.kit import Desk, desk
 
-PICTURE = Path(__file__).parents[2] / "docs" / "img" / "queue.png"
+PICTURES = Path(__file__).parents[2] / "docs" / "img"
 _COMMENTS = (
     ("You are an idiot if you think that anybody will use this.", "Rebuild it, I say.", "u-1"),
     ("The whole plan is rubbish, and the council knows it. I have written to them twice about the "
@@ -26,19 +30,36 @@ _COMMENTS = (
 
 
 async def take() -> None:
-    """Show a queue, let its first card be marked, and keep what is seen."""
+    """Take each picture of a service of its own making."""
+    PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory:
         async with desk(Path(directory)) as running:
-            for text, parent, author in _COMMENTS:
-                context = {"title": "Council to rebuild the old crossing", "section": "Local"}
-                context |= {"parent_text": parent} if parent else {}
-                await running.hold(text, context=context, author={"id": author})
-            page = await running.sign_in("ada")
-            await page.goto("/?order=age")
-            await expect(page.locator(".text mark").first).to_be_visible()
-            PICTURE.parent.mkdir(exist_ok=True)
-            await page.screenshot(path=PICTURE)
+            await _queue(running)
+            await _insights(running)
             await running.end()
+
+
+async def _queue(running: Desk) -> None:
+    """Show a queue and let its first card be marked."""
+    for text, parent, author in _COMMENTS:
+        context = {"title": "Council to rebuild the old crossing", "section": "Local"}
+        context |= {"parent_text": parent} if parent else {}
+        await running.hold(text, context=context, author={"id": author})
+    page = await running.sign_in("ada")
+    await page.goto("/?order=age")
+    await expect(page.locator(".text mark").first).to_be_visible()
+    await page.screenshot(path=PICTURES / "queue.png")
+
+
+async def _insights(running: Desk) -> None:
+    """Show a month of a site that never was."""
+    clients = connect(server_socket.url_of(server_socket.socket_of(running.directory / "data")))
+    await made_up.write(await open_store(clients, shards=None, secret=None), "news")
+    await clients.aclose()
+    page = await running.sign_in("ada", viewport={"width": 1280, "height": 900})
+    await page.goto("/insights?want=precision&value=60")
+    await expect(page.locator(".advice")).to_contain_text("Hold from 0.")
+    await page.screenshot(path=PICTURES / "insights.png")
 
 
 if __name__ == "__main__":
