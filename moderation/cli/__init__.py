@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from moderation import __version__
+from moderation.cli.decisions import decisions_group
 from moderation.cli.evaluate import evaluate
 from moderation.cli.export import export_command
 from moderation.cli.keys import keys
@@ -31,6 +32,7 @@ _COMMANDS = (
     people,
     policy,
     log_command,
+    decisions_group,
     score,
     train_command,
     evaluate,

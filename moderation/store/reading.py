@@ -70,9 +70,17 @@ async def read_events(store: Store, asked: list[tuple[str, int]]) -> list[dict[s
 
 async def trail(store: Store, comment: str) -> list[dict[str, Any]]:
     """Return all events of a comment, oldest first."""
+    (events,) = await trails(store, [comment])
+    return events
+
+
+async def trails(store: Store, comments: Sequence[str]) -> list[list[dict[str, Any]]]:
+    """Return all events of each comment, oldest first."""
     async with down_on_error():
-        raw = await store.redis.lrange(keys.events(store.shard(comment), comment), 0, -1)
-    return [json.loads(event) for event in raw]
+        pipeline = store.redis.pipeline(transaction=False)
+        for comment in comments:
+            pipeline.lrange(keys.events(store.shard(comment), comment), 0, -1)
+        return [[json.loads(event) for event in raw] for raw in await pipeline.execute()]
 
 
 async def read_feed(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from moderation.domain.appeals import MAX_STATEMENT
 from moderation.services.appeals import Appeals
+from moderation.services.statements import standing_statement
 from moderation.store.appeals import NewAppeal
 from moderation.web.call import Call, json_response
 from moderation.web.conditions import etag, idempotency_key
@@ -47,3 +48,46 @@ async def appeal(call: Call) -> web.Response:
         )
     )
     return json_response(answer, headers={"ETag": etag(answer["version"])})
+
+
+class Statement(BaseModel):
+    """A statement of reasons (Regulation (EU) 2022/2065, Art. 17) as the EU's database has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    decision_visibility: list[Literal["DECISION_VISIBILITY_CONTENT_DISABLED"]]
+    decision_ground: Literal[
+        "DECISION_GROUND_ILLEGAL_CONTENT", "DECISION_GROUND_INCOMPATIBLE_CONTENT"
+    ]
+    illegal_content_legal_ground: str | None
+    """The law; null unless the reason's `reference` is configured."""
+    illegal_content_explanation: str | None
+    incompatible_content_ground: str | None
+    """The clause of the terms, or the reason's label."""
+    incompatible_content_explanation: str | None
+    category: str
+    content_type: list[Literal["CONTENT_TYPE_TEXT"]]
+    content_language: str | None
+    """ISO 639-1, in capitals; null if unknown."""
+    content_date: str
+    """When the comment came in (UTC)."""
+    application_date: str
+    """When it was rejected (UTC)."""
+    territorial_scope: list[str] | None
+    """As `review.territorial_scope` says; null if it says nothing."""
+    decision_facts: str
+    """What machines found and people did; never the comment's text."""
+    source_type: Literal["SOURCE_VOLUNTARY"]
+    automated_detection: Literal["Yes", "No"]
+    """Whether a score or a rule had found the comment."""
+    automated_decision: Literal["AUTOMATED_DECISION_PARTIALLY", "AUTOMATED_DECISION_NOT_AUTOMATED"]
+    """Partially: a person rejected many in one act, without reading each. Never fully."""
+    puid: str
+    """The comment's id and the version of the rejection."""
+
+
+async def statement(call: Call) -> web.Response:
+    """Answer with the statement of reasons for what stands rejected."""
+    context, site = call.context, call.caller.site
+    found = await standing_statement(context.store, context.settings, site, call.comment_id())
+    return json_response(found)

@@ -125,6 +125,15 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="GET",
+        path="/v1/comments/{id}/statement",
+        handler=appeal.statement,
+        scope="moderate",
+        summary="State the reasons for a rejection, in the fields of the EU's database.",
+        answers={HTTPStatus.OK: appeal.Statement},
+        problems=("not-found",),
+    ),
+    Route(
+        method="GET",
         path="/v1/comments/{id}/explain",
         handler=explain.explain,
         scope="moderate",

@@ -1,0 +1,87 @@
+"""Decisions as a file, and the statement of reasons for one comment.
+
+A download is a GET: its address says a time and a format, and nothing of any comment.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from moderation.services.export_formats import written_as
+from moderation.services.exporting import decisions, span
+from moderation.services.statements import standing_statement
+from moderation.web.problems import Problem
+from moderation.web.query import Name
+from moderation.web.review.filters import given
+from moderation.web.review.visit import visit
+from moderation.web.review.wording import named
+from moderation.web.validation import faults
+
+
+def _yes(value: object) -> object:
+    return value == "1" if isinstance(value, str) else value
+
+
+_Time = Annotated[str, Field(max_length=40)]
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    site: Name | None = None
+    format: Literal["csv", "jsonl"] = "csv"
+    since: _Time | None = None
+    until: _Time | None = None
+    statements: Annotated[bool, BeforeValidator(_yes)] = False
+
+
+async def page(request: web.Request) -> web.Response:
+    """Show what can be exported."""
+    return visit(request).page("export.html", here="export")
+
+
+async def download(request: web.Request) -> web.StreamResponse:
+    """Send a site's decisions of a time as they are read, a page at a time."""
+    here = visit(request)
+    try:
+        query = _Query.model_validate(given(dict(request.query)))
+    except ValidationError as error:
+        raise Problem("bad-request", "a parameter is wrong", errors=faults(error)) from None
+    within = span(query.since, query.until)
+    form = written_as(query.format, statements=query.statements)
+    context = here.context
+    pages = decisions(
+        context.store, context.settings, here.site, within, statements=query.statements
+    )
+    async with aclosing(pages):
+        first: list[dict[str, Any]] = await anext(
+            pages, []
+        )  # what fails at once is still answered as a page
+        name = f"decisions-{here.site}.{form.suffix}"
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": f"{form.media_type}; charset=utf-8",
+                "Content-Disposition": f'attachment; filename="{name}"',
+            }
+        )
+        await response.prepare(request)
+        await response.write((form.head() + form.lines(first)).encode())
+        async for rows in pages:
+            await response.write(form.lines(rows).encode())
+    return response
+
+
+async def statement(request: web.Request) -> web.Response:
+    """Show the statement of reasons for a comment that stands rejected."""
+    here = visit(request)
+    context = here.context
+    made = await standing_statement(context.store, context.settings, here.site, here.comment)
+    fields = [
+        (name, named(name), ", ".join(value) if isinstance(value, list) else value)
+        for name, value in made.items()
+    ]
+    return here.page("statement.html", comment=here.comment, fields=fields)
