@@ -103,6 +103,25 @@ def appealed_ago(appeal: Facts, now: datetime | None = None) -> str:
     return f"{age(appeal['at'], now or datetime.now(UTC))} ago"
 
 
+def band(total: int, count: int, low: float, high: float) -> str:
+    """Return how many are held in a band of scores, and on how many of them an act decides."""
+    where = f"with a score from {low:g} to {high:g}"
+    if not total:
+        return f"Nothing is held {where}."
+    held = f"{total:,} {'is' if total == 1 else 'are'} held {where}."
+    if count == total:
+        return held
+    which = f"these are the {count:,} highest" if count else "none can be decided on here"
+    return f"{held[:-1]}; {which}."
+
+
+def left_out(claimed: int, unscored: int) -> str:
+    """Return what a band leaves out, empty for nothing."""
+    parts = [f"{claimed:,} in a colleague's hands"] if claimed else []
+    parts += [f"{unscored:,} without a score that means anything"] if unscored else []
+    return f"Left out: {', '.join(parts)}." if parts else ""
+
+
 def sentence(said: str) -> str:
     """Return something said with a capital letter."""
     return said[:1].upper() + said[1:]

@@ -3,6 +3,7 @@
 import { fragment, say } from "./ask.js";
 import { current, go } from "./cards.js";
 import { decide, escalate, skip, undo } from "./acts.js";
+import { askWhy, pressed } from "./reasons.js";
 import { choose, chooseAll, chooseNone, chosen, decideChosen } from "./select.js";
 import "./live.js";
 
@@ -10,9 +11,8 @@ const html = document.documentElement;
 const dialog = (id) => document.getElementById(id);
 const reasons = dialog("reasons");
 const note = dialog("note");
-const why = reasons?.querySelector("textarea");
 const drawer = dialog("drawer");
-/* The card that an open dialog is about; null: those that are chosen. */
+/* The card that an open dialog is about. */
 let subject = null;
 
 const KEYS = {
@@ -31,8 +31,8 @@ const ACTS = {
   help: () => show(dialog("help")),
   search: () => { location.href = document.querySelector('nav a[href^="/search"]').href; },
   approve: (card) => card && decide(card, "approve"),
-  reject: (card) => card && isFor(reasons, card) && askWhy(card),
-  skip: (card) => card && skip(card),
+  reject: (card) => card && isFor(reasons, card) && whyOne(card),
+  skip: (card) => card?.querySelector('[data-act="skip"]') && skip(card),
   escalate: (card) => card && isFor(note, card) && askWhat(card),
   author: (card) => card && open("author", card),
   thread: (card) => card && open("thread", card),
@@ -41,8 +41,7 @@ const ACTS = {
   chooseAll,
   chooseNone,
   approveAll: () => decideChosen("approve"),
-  rejectAll: () => chosen().length && askWhy(null),
-  note: () => noted(),
+  rejectAll: () => chosen().length && whyAll(),
 };
 
 function soften() {
@@ -62,21 +61,8 @@ function askWhat(card) {
   show(note);
 }
 
-/* Ask why to reject a card, or those that are chosen. */
-function askWhy(card) {
-  subject = card;
-  reasons.querySelector("h2").textContent = card ? "Reject: why?" : `Reject ${chosen().length}: why?`;
-  why.value = "";
-  noted(false);
-  show(reasons);
-}
-
-/* Show the field for a note, which number keys then write in, or fold it up. */
-function noted(open = true) {
-  why.closest("label").hidden = !open;
-  reasons.querySelector("[data-act=note]").hidden = open;
-  if (open) why.focus();
-}
+const whyOne = (card) => askWhy("Reject: why?", (...said) => decide(card, "reject", ...said));
+const whyAll = () => askWhy(`Reject ${chosen().length}: why?`, (...said) => decideChosen("reject", ...said));
 
 /* Open a dialog with the focus where nothing is chosen yet. */
 function show(about) {
@@ -99,9 +85,7 @@ async function open(which, card) {
 
 /* Keys while a dialog is open: a reason by its number, and the key that opened a drawer shuts it. */
 function inDialog(opened, key) {
-  if (opened === reasons) {
-    return [...reasons.querySelectorAll("button")].find((one) => one.ariaKeyShortcuts === key)?.click();
-  }
+  if (opened === reasons) return pressed(key);
   if (opened === drawer && KEYS[key] === drawer.dataset.which) return drawer.close();
   if (opened.id === "help" && key === "?") return opened.close();
   return undefined;
@@ -118,8 +102,7 @@ document.addEventListener("keydown", (event) => {
   const key = named(event);
   const opened = document.querySelector("dialog[open]");
   if (opened) {
-    if (opened === reasons && key === "n") event.preventDefault(); /* it opens a field */
-    inDialog(opened, key);
+    if (inDialog(opened, key)) event.preventDefault(); /* it may have opened a field */
     return;
   }
   const isCard = event.target.classList?.contains("card");
@@ -144,22 +127,6 @@ document.addEventListener("click", (event) => {
   const card = button.closest(".card");
   if (act === "undo") undo(card);
   else if (act) ACTS[act](card);
-});
-
-reasons?.addEventListener("click", (event) => {
-  const choice = event.target.closest("button[value]");
-  if (!choice) return;
-  reasons.close();
-  const said = [choice.value, choice.querySelector("span").textContent, why.value.trim() || null];
-  if (subject) decide(subject, "reject", ...said);
-  else decideChosen("reject", ...said);
-});
-
-/* A note that is written gives the keys back to the reasons. */
-why?.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  reasons.querySelector("[data-first]").focus();
 });
 
 note?.addEventListener("close", () => {

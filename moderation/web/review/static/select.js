@@ -68,7 +68,8 @@ function inPlace(change) {
   if (read) scrollBy(0, read.getBoundingClientRect().top - top);
 }
 
-const named = () =>
+/* The name of a batch, which it keeps when it is sent again. */
+export const named = () =>
   `b_${[...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("")}`;
 
 export function decideChosen(decision, reason = null, label = "", note = null) {

@@ -1,0 +1,96 @@
+/* A whole band of scores: some of it to look at, one act on what the preview names, and back. */
+
+import { SURELY, forget, remember } from "./acts.js";
+import { fragment, post, say, site } from "./ask.js";
+import { askWhy } from "./reasons.js";
+import { named } from "./select.js";
+
+const DONE = { approve: "Approved", reject: "Rejected" };
+const form = document.getElementById("band-form");
+const place = document.getElementById("preview");
+/* What is before the reader: a batch that nothing was done with yet, or that was decided. */
+let batch = null;
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { low, high } = Object.fromEntries(new FormData(form));
+  try {
+    place.replaceChildren(await fragment("/review/bulk/preview", { body: { low: Number(low), high: Number(high) } }));
+  } catch (refused) {
+    say(refused.message);
+    return;
+  }
+  const items = place.querySelector(".band").dataset.items.split(" ").filter(Boolean).map((one) => {
+    const [id, version] = one.split(":");
+    return { id, version: Number(version) };
+  });
+  batch = { id: named(), items, done: [] };
+  place.querySelector("h2").focus();
+});
+
+const button = (name) => place.querySelector(`[data-band=${name}]`);
+
+function allow(...names) {
+  for (const name of ["approve", "reject", "undo"]) button(name).hidden = !names.includes(name);
+}
+
+/* Say what came of it where the reader is, with what was left and why. */
+function tell(sentence, refused = []) {
+  const told = place.querySelector("[data-told]");
+  told.textContent = sentence;
+  told.focus();
+  const list = place.querySelector(".refused");
+  list.hidden = !refused.length;
+  list.replaceChildren(...refused.map(({ id, message }) => {
+    const line = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = `/item/${id}?site=${encodeURIComponent(site)}`;
+    link.textContent = id;
+    line.append(link, `: ${message}`);
+    return line;
+  }));
+}
+
+const left = (refused) => {
+  if (!refused.length) return "";
+  return refused.length === 1 ? " 1 was left as it is:" : ` ${refused.length} were left as they are:`;
+};
+
+async function decide(decision, reason = null, label = "", note = null) {
+  const mine = batch;
+  allow();
+  tell("…");
+  try {
+    const { done, refused } = await post("bulk", { batch: mine.id, decision, reason, note, items: mine.items }, SURELY);
+    mine.done = done;
+    mine.take = () => takeBack(mine);
+    if (done.length) remember(mine);
+    if (mine !== batch) return;
+    allow(done.length ? "undo" : "");
+    tell(`${DONE[decision]}${label ? ` (${label.toLowerCase()})` : ""}: ${done.length}.${left(refused)}`, refused);
+  } catch (refused) {
+    allow("approve", "reject");
+    tell(`Not saved. ${refused.message}`);
+  }
+}
+
+async function takeBack(mine) {
+  forget(mine);
+  try {
+    const { done, refused } = await post("bulk/undo", { batch: mine.id, items: mine.done }, SURELY);
+    say(`Taken back: ${done.length} ${done.length === 1 ? "is" : "are"} held again.`);
+    if (mine !== batch) return;
+    allow();
+    tell(`Taken back: ${done.length} of ${mine.done.length}.${left(refused)}`, refused);
+  } catch (refused) {
+    remember(mine);
+    say(`Not taken back. ${refused.message}`);
+  }
+}
+
+place.addEventListener("click", (event) => {
+  const act = event.target.closest("[data-band]")?.dataset.band;
+  if (act === "approve") decide(act);
+  if (act === "reject") askWhy(`Reject ${batch.items.length}: why?`, (...why) => decide(act, ...why));
+  if (act === "undo") batch.take();
+});
