@@ -80,6 +80,8 @@ async def _return(request: web.Request) -> web.Response:
         ended = await request.app[_SIGN_ON].finish(said, browser, client=client)
     except SignOnError as error:
         answer = _refused(request, error.why, "/")
+        if error.why == "state":  # the one that this browser did begin is still open
+            return answer
     except WrongPasswordError:  # disabled in that very moment
         answer = _refused(request, "disabled", "/")
     else:
