@@ -181,7 +181,7 @@ def retry_key(store: Store, said: PersonalDecision) -> str:
     """Return what the same person saying the same of the same version has in common."""
     return keyed_hash(
         store.secret, "retry", str(said.expected_version), said.decision, said.actor_id,
-        said.reason or "",
+        said.reason or "", *([said.batch.id] if said.batch else []),
     )  # fmt: skip
 
 
