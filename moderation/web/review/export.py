@@ -18,7 +18,6 @@ from moderation.web.problems import Problem
 from moderation.web.query import Name
 from moderation.web.review.filters import given
 from moderation.web.review.visit import visit
-from moderation.web.review.wording import named
 from moderation.web.validation import faults
 
 
@@ -80,8 +79,11 @@ async def statement(request: web.Request) -> web.Response:
     here = visit(request)
     context = here.context
     made = await standing_statement(context.store, context.settings, here.site, here.comment)
+    on_terms = made["decision_ground"] == "DECISION_GROUND_INCOMPATIBLE_CONTENT"
+    other = "illegal_" if on_terms else "incompatible_"
     fields = [
-        (name, named(name), ", ".join(value) if isinstance(value, list) else value)
+        (name, ", ".join(value) if isinstance(value, list) else value)
         for name, value in made.items()
+        if not name.startswith(other)
     ]
     return here.page("statement.html", comment=here.comment, fields=fields)
