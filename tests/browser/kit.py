@@ -11,9 +11,10 @@ import json
 import re
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,10 @@ class Watched:
     said: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
+    leaves: bool = False
 
     def watch(self, own: str) -> None:
-        """Listen; `own` is the address that requests may go to."""
+        """Listen; `own` is the address that requests may go to. `leaves`: says yes when asked."""
         page = self.page
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
@@ -61,7 +63,7 @@ class Watched:
 
         async def asked(dialog: Any) -> None:
             self.dialogs.append(dialog.type)
-            await dialog.dismiss()
+            await (dialog.accept() if self.leaves else dialog.dismiss())
 
         page.on("request", requested)
         page.on("dialog", asked)
@@ -82,6 +84,7 @@ class Desk:
     caller: Caller
     receiver: Receiver
     directory: Path
+    start: Callable[[], AbstractAsyncContextManager[Program]]
     submitted: list[str] = field(default_factory=list)
     watched: list[Watched] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -170,8 +173,8 @@ class Desk:
 
     async def open(self, **options: Any) -> Page:
         """Return a watched page in a browser context of its own."""
-        options.setdefault("viewport", {"width": 1280, "height": 800})
-        context = await self.browser.new_context(base_url=self.url, **options)
+        options = {"viewport": {"width": 1280, "height": 800}, "base_url": self.url, **options}
+        context = await self.browser.new_context(**options)
         self.contexts.append(context)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE_S * 1000)
@@ -208,8 +211,11 @@ scopes = ["submit", "moderate", "admin"]
 
 
 @asynccontextmanager
-async def desk(directory: Path) -> AsyncIterator[Desk]:
-    """Run the service and a browser. Skips, or in CI fails, where there is no Chromium."""
+async def desk(directory: Path, *arguments: str) -> AsyncIterator[Desk]:
+    """Run the service and a browser. Skips, or in CI fails, where there is no Chromium.
+
+    `arguments`: of `moderation serve`; `Desk.start` runs the same once more.
+    """
     chromium = require("chromium")
     async with receiving() as receiver, async_playwright() as playwright:
         key = _configured(directory, receiver)
@@ -217,9 +223,7 @@ async def desk(directory: Path) -> AsyncIterator[Desk]:
         environ = _ENVIRON | {"MODERATION_CALLBACKS__ALLOW_PRIVATE_HOSTS": allowed}
         config = ("--config", str(directory / "moderation.toml"))
         browser = await playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
-        async with (
-            program(directory, *config, lines=2, **environ) as running,
-            calling(key) as caller,
-        ):
-            yield Desk(running, browser, caller, receiver, directory)
+        start = partial(program, directory, *config, *arguments, lines=2, **environ)
+        async with start() as running, calling(key) as caller:
+            yield Desk(running, browser, caller, receiver, directory, start)
         await browser.close()
