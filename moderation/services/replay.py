@@ -22,7 +22,8 @@ from moderation.domain.scores import ModelInfo, Scored
 from moderation.store import reading
 from moderation.store.store import Store
 
-_PAGE = 200
+#: Comments that are read at once: what parsing them costs keeps the event loop from others.
+_PAGE = 100
 #: After so many comments others get their turn of the event loop: a few milliseconds.
 _TURN = 20
 _MOST_EXAMPLES = 10
@@ -72,7 +73,9 @@ async def replay(
 def _one(
     found: Replay, policy: Policy, event: dict[str, Any] | None, record: reading.Record | None
 ) -> None:
-    if event is None or record is None or event["type"] != "decided":
+    if record is None or record.state["st"] == "e":
+        found.left_out["erased, or no longer recorded"] += 1
+    elif event is None or event["type"] != "decided":
         found.left_out["erased, or no longer recorded"] += 1
     elif event["decided_by"] == "person":
         return
