@@ -78,22 +78,30 @@ class Looking:
             "last": await self.shown(site, others),
         }
 
-    async def thread(self, site: str, comment: str) -> list[dict[str, Any]]:
-        """Return the comments around one as cards, without itself.
+    async def thread(self, site: str, comment: str) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Return the comments around one as cards, without itself, each in the first that fits.
 
-        First what it answers, what else answers that, and what answers it; then the newest of its
-        article. Raises NotFoundError, StoreDownError.
+        `parent`: what it answers; `siblings`: what else answers that; `answers`: what answers it;
+        `article`: the newest of its article. Raises NotFoundError, StoreDownError.
         """
         record = await self._found(site, comment)
-        state, said, found = record.state, record.submission, list[str]()
-        if said and said.context.parent_id:
-            found += self._named(site, said.context.parent_id)
+        state, said, kind = record.state, record.submission, dict[str, str]()
+        parent = (said.context.parent_id if said else None) or ""
+        for one in self._named(site, parent) if parent else []:
+            kind.setdefault(one, "parent")
         answers = intake.parent_hash(self._store, site, state.get("x"))
-        for index, hashed in (("th", state.get("par")), ("th", answers), ("ar", state.get("art"))):
+        for name, index, hashed in (
+            ("siblings", "th", state.get("par")),
+            ("answers", "th", answers),
+            ("article", "ar", state.get("art")),
+        ):
             if hashed:
-                found += await surroundings.newest(self._store, index, site, hashed, _MOST)
-        others = [one for one in dict.fromkeys(found) if one != comment]
-        return await self.shown(site, others[:_MOST])
+                newest = await surroundings.newest(self._store, index, site, hashed, _MOST)
+                kind |= {one: kind.get(one, name) for one in newest}
+        kind.pop(comment, None)
+        cards = await self.shown(site, list(kind)[:_MOST])
+        groups = ("parent", "siblings", "answers", "article")
+        return [(name, [one for one in cards if kind[one["id"]] == name]) for name in groups]
 
     async def find(
         self,

@@ -47,6 +47,28 @@ async def test_the_drawers_show_what_else_there_is(at_desk: Desk):
     assert "article=a-7" in page.url
 
 
+async def test_the_conversation_says_what_each_part_of_it_is(at_desk: Desk):
+    around = {"article_id": "a-8"}
+    (parent,) = await at_desk.hold("the first word", context=around)
+    name = (await at_desk.answer(parent))["external_id"]
+    reply = {**around, "parent_id": name, "parent_text": "the first word"}
+    (one,) = await at_desk.hold("an answer", context=reply)
+    await at_desk.hold("another answer", context=reply)
+    own = (await at_desk.answer(one))["external_id"]
+    await at_desk.hold("the last word", context={**around, "parent_id": own})
+    await at_desk.hold("beside it", context=around)
+    page = await at_desk.sign_in("ada")
+    await page.goto(f"/item/{one}")
+    await page.keyboard.press("c")
+    content = page.locator("#drawer .content")
+    await expect(content.get_by_role("heading")).to_have_text(
+        ["What it answers", "Other answers to the same", "Answers to it", "On the same article"]
+    )
+    await expect(content.locator(".text")).to_have_text(
+        ["the first word", "another answer", "the last word", "beside it"]
+    )
+
+
 async def test_a_search_leaves_no_trace_in_the_address(at_desk: Desk):
     first, second = await at_desk.hold("one", "two", author={"id": "u-8"})
     name = (await at_desk.answer(first))["external_id"]
@@ -114,6 +136,27 @@ async def test_a_session_that_ended_loses_no_decision_silently(at_desk: Desk):
     assert (await at_desk.answer(comment))["decision"] == "hold"
     await page.goto("/")
     await expect(page).to_have_url(f"{at_desk.url}/login?next=%2F")
+
+
+async def test_a_break_is_suggested_to_who_wants_that_and_to_nobody_else(at_desk: Desk):
+    page = await at_desk.sign_in("ada")
+    await page.clock.install()
+    await page.goto("/?order=age")
+    status = page.locator("#status")
+    await page.clock.run_for("04:00:00")
+    await expect(status).to_be_empty()
+    await page.goto("/settings")
+    choice = page.get_by_label("Remind me of a break")
+    await expect(choice).to_have_value("0")
+    await choice.select_option("50")
+    await expect(status).to_have_text("Kept.")
+    await page.goto("/?order=age")
+    await page.clock.fast_forward("49:59")
+    await expect(status).to_be_empty()
+    await page.clock.fast_forward("00:02")
+    await expect(status).to_have_text("50 minutes. A good moment for a break.")
+    await page.clock.fast_forward("00:10")
+    await expect(status).to_be_empty()
 
 
 async def test_signing_out_ends_the_session(at_desk: Desk):

@@ -63,7 +63,10 @@ async def test_a_comment_is_found_by_each_of_its_names(embedded_url: str) -> Non
         for nothing in ({"id": "c_0"}, {"external_id": "x"}, {"author": "x"}, {"article": "x"}):
             assert await page.find(SITE, **nothing) == []
         assert [one["id"] for one in await page.find(SITE, article="n1")] == ids[::-1]
-        assert [one["id"] for one in await page.thread(SITE, ids[0])] == [other["id"]]
+        around = await page.thread(SITE, ids[0])
+        assert [(kind, [one["id"] for one in cards]) for kind, cards in around if cards] == [
+            ("article", [other["id"]])
+        ]
 
 
 async def test_a_thread_is_what_is_answered_and_what_answers(embedded_url: str) -> None:
@@ -82,8 +85,13 @@ async def test_a_thread_is_what_is_answered_and_what_answers(embedded_url: str) 
         await s.decided(ids)
         page = at_the_page(s)
         second = next(comment for comment, name in ids.items() if name == "2")
-        found = [ids[card["id"]] for card in await page.thread(SITE, second)]
-        assert found == ["1", "3", "4", "5"]
+        around = await page.thread(SITE, second)
+        assert [(kind, [ids[card["id"]] for card in cards]) for kind, cards in around] == [
+            ("parent", ["1"]),
+            ("siblings", ["3"]),
+            ("answers", ["4"]),
+            ("article", ["5"]),
+        ]
         with pytest.raises(NotFoundError):
             await page.thread(OTHER_SITE, second)
 

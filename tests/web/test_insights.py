@@ -57,11 +57,11 @@ async def test_pages_carry_nothing_inline(idle: Service):
 
 
 async def test_every_picture_has_its_table(idle: Service):
-    await count(idle.store, "default", 30, ha=20, hr=40, h=3)
+    await count(idle.store, "default", 30, ha=20, hr=40, hb=7, h=3)
     page = await shown(idle)
     row = re.search(r'<th scope="row">0.750 to 0.775</th>(.*?)</tr>', page)
     assert row
-    assert re.findall(r"<td>(.*?)</td>", row[1]) == ["40", "20", "3", "0"]
+    assert re.findall(r"<td>(.*?)</td>", row[1]) == ["40", "20", "7", "3", "0"]
 
 
 async def test_a_wish_is_answered_with_its_range_and_a_draft(idle: Service):

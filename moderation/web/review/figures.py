@@ -21,7 +21,7 @@ from moderation.web.review.plots import Line, Point, Stack
 from moderation.web.review.wording import for_how_long, named
 
 _PEOPLE = (("rejected", "rejected by people"), ("passed", "approved by people"))
-_HELD = (*_PEOPLE, ("open", "still waiting"))
+_HELD = (*_PEOPLE, ("bulk", "decided in bulk"), ("open", "still waiting"))
 _NO_CODE = "no reason given"
 _DAY_S = 86_400
 
@@ -85,7 +85,7 @@ def _scores(found: Overview) -> Figure:
     title = f"Scores, and what people decided: {label_name(found.label).lower()}"
     picture = plots.columns(
         title,
-        [Stack(name, part[:3]) for name, part in zip(names, parts, strict=True)],
+        [Stack(name, part[:-1]) for name, part in zip(names, parts, strict=True)],
         [kind for kind, _ in _HELD],
         across="score",
         lines=[Line(at, f"held from {threshold(at)}") for at in found.thresholds],
@@ -101,8 +101,8 @@ def _scores(found: Overview) -> Figure:
     return Figure(title, picture, _HELD, head, rows, note)
 
 
-def _stands(counts: Mapping[str, int]) -> tuple[int, int, int, int]:
-    """Return rejected, approved by people, waiting for them, and approved by the machine alone."""
+def _stands(counts: Mapping[str, int]) -> tuple[int, int, int, int, int]:
+    """Return rejected and approved by people, decided in bulk, waiting, and let pass unread."""
 
     def several(*outcomes: str) -> int:
         return sum(max(0, counts.get(outcome, 0)) for outcome in outcomes)
@@ -110,6 +110,7 @@ def _stands(counts: Mapping[str, int]) -> tuple[int, int, int, int]:
     return (
         several("hr", "ar", "sr"),
         several("ha", "aa", "sa"),
+        several("hb"),
         several("h", "s"),
         several("a"),
     )
@@ -159,7 +160,7 @@ def _each(counts: Iterable[int]) -> list[list[int]]:
 
 
 def _by_reason(title: str, reasons: Mapping[str, Mapping[str, int]], what: str) -> Figure:
-    parts = {name: _stands(counts)[:3] for name, counts in reasons.items()}
+    parts = {name: _stands(counts)[:-1] for name, counts in reasons.items()}
     most = sorted(parts.items(), key=lambda one: -sum(one[1]))
     stacks = [Stack(named(name), part) for name, part in most]
     picture = plots.bars(title, stacks, [kind for kind, _ in _HELD]) if most else None
@@ -197,8 +198,13 @@ def _rejected_for(whole: Tally, known: Mapping[str, str]) -> Figure:
 
 def _acts(days: Sequence[Tally]) -> Figure:
     title = "What people did, by day"
-    kinds = (("rejected", "rejected"), ("passed", "approved"), ("open", "put on hold"))
-    codes = ("reject", "approve", "hold")
+    kinds = (
+        ("rejected", "rejected"),
+        ("passed", "approved"),
+        ("bulk", "decided in bulk"),
+        ("open", "put on hold"),
+    )
+    codes = ("reject", "approve", "bulk", "hold")
     stacks = [
         Stack(_date(day.day, "%-d %b"), [day.decisions[code] for code in codes]) for day in days
     ]
@@ -212,7 +218,7 @@ def _acts(days: Sequence[Tally]) -> Figure:
         if day.decisions
     ]
     picture = plots.columns(title, stacks, [kind for kind, _ in kinds], across="day (UTC)")
-    head = ("day", "rejected", "approved", "put on hold", "taken back", "reversals")
+    head = ("day", *(name for _, name in kinds), "taken back", "reversals")
     note = "A reversal is a decision on what a person had approved or rejected before."
     return Figure(title, picture, kinds, head, rows, note)
 

@@ -97,6 +97,7 @@ async def insights(request: web.Request) -> web.Response:
 _OWN = (
     ("approve", "approved"),
     ("reject", "rejected"),
+    ("bulk", "decided in bulk"),
     ("hold", "put on hold"),
     ("undo", "taken back"),
 )

@@ -16,7 +16,7 @@ from moderation.web.review.filters import FIELDS, ORDERS, QueueQuery, given
 from moderation.web.review.history import told
 from moderation.web.review.text import marks_of
 from moderation.web.review.visit import Visit, visit
-from moderation.web.review.wording import named
+from moderation.web.review.wording import THREAD, named
 from moderation.web.validation import faults
 
 #: How many cards come at once; each is leased to its reader.
@@ -112,14 +112,14 @@ async def thread(request: web.Request) -> web.Response:
     here = visit(request)
     (found,) = await _one(here)
     shown = card(found)
-    others = await here.context.reviewing.thread(here.site, here.comment)
+    groups = await here.context.reviewing.thread(here.site, here.comment)
     return here.page(
         "thread.html",
         article=shown.where,
         article_id=shown.article,
         url=shown.url,
-        parent=shown.parent,
-        cards=[card(one) for one in others],
+        parent=None if dict(groups)["parent"] else shown.parent,
+        groups=[(THREAD[name], [card(one) for one in cards]) for name, cards in groups if cards],
         states=_STATES,
     )
 

@@ -122,6 +122,15 @@ def left_out(claimed: int, unscored: int) -> str:
     return f"Left out: {', '.join(parts)}." if parts else ""
 
 
+#: What each group of a conversation is to the comment that it is shown for.
+THREAD = {
+    "parent": "What it answers",
+    "siblings": "Other answers to the same",
+    "answers": "Answers to it",
+    "article": "On the same article",
+}
+
+
 def sentence(said: str) -> str:
     """Return something said with a capital letter."""
     return said[:1].upper() + said[1:]
