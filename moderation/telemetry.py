@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -107,25 +108,11 @@ class Metrics:
             "quantile",
         )
         self.held_oldest = gauge("held_oldest_seconds", "Age of the oldest held comment.")
-        self.reviews = counter("reviews_total", "What people did with comments.", "action")
-        self.review_handling = histogram(
-            "review_handling_seconds", "From a comment's claim to its decision.", _SLOW
-        )
-        self.review_wait = histogram(
-            "review_wait_seconds", "From a held comment's receipt to a person's decision.", _WAITS
-        )
-        self.review_conflicts = counter(
-            "review_conflicts_total", "Refused decisions of people.", "reason"
-        )
-        self.appeals = counter("appeals_total", "Authors' appeals by what became of them.", "result")
-        self.appeals_open = gauge("appeals_open", "Appeals that wait for a decision.")
-        self.appeals_oldest = gauge("appeals_oldest_seconds", "Age of the oldest open appeal.")
-        self.login_attempts = counter("login_attempts_total", "Sign-ins by result.", "result")
+        self._of_people(counter, gauge, histogram)
         self.explain_duration = histogram(
             "explain_duration_seconds", "From request to what raised the scores.", _FAST
         )
         self.explains = counter("explains_total", "Explanations asked for, by result.", "result")
-        self.reversals = counter("reversals_total", "People's decisions on people's decisions.")
         self.redis_duration = histogram(
             "redis_command_duration_seconds",
             "From a script's call to its answer.",
@@ -138,6 +125,29 @@ class Metrics:
         self.swept = counter("swept_total", "Texts and records deleted by retention.", "what")
         self.model = Info("moderation_model", "The loaded model.", registry=registry)
         Info("moderation_build", "This build.", registry=registry).info({"version": __version__})
+
+    def _of_people(
+        self,
+        counter: Callable[..., Counter],
+        gauge: Callable[..., Gauge],
+        histogram: Callable[..., Histogram],
+    ) -> None:
+        """Make the metrics of what people do."""
+        self.reviews = counter("reviews_total", "What people did with comments.", "action")
+        self.review_handling = histogram(
+            "review_handling_seconds", "From a comment's claim to its decision.", _SLOW
+        )
+        self.review_wait = histogram(
+            "review_wait_seconds", "From a held comment's receipt to a person's decision.", _WAITS
+        )
+        self.review_conflicts = counter(
+            "review_conflicts_total", "Refused decisions of people.", "reason"
+        )
+        self.appeals = counter("appeals_total", "Appeals by what became of them.", "result")
+        self.appeals_open = gauge("appeals_open", "Appeals that wait for a decision.")
+        self.appeals_oldest = gauge("appeals_oldest_seconds", "Age of the oldest open appeal.")
+        self.login_attempts = counter("login_attempts_total", "Sign-ins by result.", "result")
+        self.reversals = counter("reversals_total", "People's decisions on people's decisions.")
 
 
 def configure_logging(stream: TextIO | None = None, level: str = "INFO") -> None:

@@ -78,10 +78,7 @@ class Listing:
         (record,) = await reading.read(self.store, [comment])
         if record is None or record.state["s"] != site:
             raise NotFoundError("no such comment")
-        return [
-            {**event, "at": timestamp(event["at"])}
-            for event in await reading.trail(self.store, comment)
-        ]
+        return [_told(event) for event in await reading.trail(self.store, comment)]
 
     async def failed_callbacks(self, site: str, limit: int) -> list[dict[str, Any]]:
         """Return a site's callbacks that were given up, oldest first."""
@@ -100,3 +97,11 @@ class Listing:
         if not comment or not _VERSION.fullmatch(version):
             raise NotFoundError("no such callback among those that failed")
         await outbox.send_again(self.store, comment, int(version), site)
+
+
+def _told(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event with its times as callers read them."""
+    told = {**event, "at": timestamp(event["at"])}
+    if appeal := event.get("appeal"):
+        told["appeal"] = {**appeal, "at": timestamp(appeal["at"])}
+    return told

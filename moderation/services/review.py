@@ -113,7 +113,7 @@ class Review:
             raise NotFoundError("no such comment")
         if code == "appealed":
             self.metrics.review_conflicts.labels("appealed").inc()
-            raise FourEyesError("its author appealed: another moderator decides, signed in")
+            raise FourEyesError("its author appealed: another moderator decides under Appeals")
         if code == "stale":
             self.metrics.review_conflicts.labels("stale").inc()
             (event,) = await reading.read_events(self.store, [(comment, version)])

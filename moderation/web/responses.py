@@ -140,17 +140,6 @@ class EventBatch(BaseModel):
     """How many comments it was meant for."""
 
 
-class EventAppeal(BaseModel):
-    """An appeal as events hold it."""
-
-    model_config = _EXACT
-
-    status: Literal["open", "upheld", "granted"]
-    version: int
-    at: int
-    """When it was made (milliseconds since 1970)."""
-
-
 class Event(BaseModel):
     """One thing that happened to a comment; which fields there are depends on its type."""
 
@@ -170,7 +159,7 @@ class Event(BaseModel):
     """The version of the event that this one takes back."""
     batch: EventBatch | None = None
     """The act on many that decided it; nobody read those one by one."""
-    appeal: EventAppeal | None = None
+    appeal: Appeal | None = None
     """The appeal that a decision was made on, or that taking one back opened again."""
     lapsed: int | None = None
     """Of an edit: the version of the appeal that was open for the text before it."""

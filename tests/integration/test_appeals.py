@@ -16,7 +16,9 @@ from moderation.domain.errors import (
     StaleError,
 )
 from moderation.services.appeals import Appeals
+from moderation.store import policies
 from moderation.store.appeals import NewAppeal
+from moderation.store.log import SERVICE
 from tests import service_kit as kit
 from tests.contract.store_kit import everything
 from tests.integration.reviewing_kit import ADA, BOB, Who, at_the_page, hold
@@ -212,6 +214,43 @@ async def test_an_erased_comment_s_appeal_is_nowhere(embedded_url: str) -> None:
             await Appeals(s.review).submit(brought(comment))
         with pytest.raises(NotFoundError):
             await Appeals(s.review).decide(SITE, BOB, comment, 4, granted=True)
+
+
+async def test_who_took_a_decision_back_may_decide_again_under_four_eyes(embedded_url: str) -> None:
+    async with service(embedded_url) as s:
+        strict = kit.POLICY.model_copy(update={"four_eyes": True})
+        await policies.apply(s.store, strict, by=SERVICE)
+        await s.work()
+        comment = await appealed(s)
+        await Appeals(s.review).decide(SITE, BOB, comment, 4, granted=False)
+        await at_the_page(s).undo(SITE, BOB, comment, 5)
+        granted = await Appeals(s.review).decide(SITE, BOB, comment, 6, granted=True)
+        assert (granted["decision"], granted["appeal"]["status"]) == ("approve", "granted")
+
+
+async def test_how_many_wait_and_since_when_is_measured(embedded_url: str) -> None:
+    async with service(embedded_url) as s:
+        await s.work()
+        s.run(s.health)
+        comment = await appealed(s)
+        await until(lambda: s.count("appeals_open") == 1)
+        assert s.count("appeals_oldest_seconds") >= 0
+        await Appeals(s.review).decide(SITE, BOB, comment, 4, granted=True)
+        await until(lambda: s.count("appeals_open") == 0)
+        assert s.count("appeals_oldest_seconds") == 0
+
+
+async def test_a_page_of_appeals_leads_to_the_next(embedded_url: str) -> None:
+    async with service(embedded_url) as s:
+        await s.work()
+        ids = await hold(s, 3)
+        for comment in ids:
+            await at_the_page(s).decide(SITE, ADA, comment, 2, REJECT, "insult")
+            await Appeals(s.review).submit(brought(comment))
+        first, count = await Appeals(s.review).waiting(SITE, count=2)
+        rest, _ = await Appeals(s.review).waiting(SITE, first.next, count=2)
+        assert [card["id"] for card in [*first.items, *rest.items]] == ids
+        assert (count, rest.next) == (3, None)
 
 
 async def test_what_was_never_a_rejection_is_no_appeal_s(embedded_url: str) -> None:

@@ -128,6 +128,7 @@ async def test_a_page_shows_it_and_another_moderator_decides(service: Service):
         status, back = await grace.post("undo", {"id": comment, "version": 6})
         assert (status, back["decision"]) == (200, "reject")
         assert "1 waits." in (await grace.get("/appeals"))[1]
+        assert "To the appeals" in (await grace.get(f"/item/{comment}"))[1]
         async with visiting(service, "bob") as bob:
             late = {"id": comment, "version": 5, "granted": False}
             status, news = await bob.post("appeal", late)

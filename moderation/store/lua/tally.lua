@@ -71,7 +71,7 @@ local function tally_person(site, now, received, was, decision, tail)
   local act = type(event.undoes) == 'number' and 'undo' or is_bulk and 'bulk' or decision
   happened('n:' .. act)
   if act ~= 'undo' and was.by == 'person' and was.d ~= 'hold' and was.d ~= decision then happened('v') end
-  if act == 'reject' then
+  if act == 'reject' and type(event.appeal) ~= 'table' then  -- what is upheld was counted before
     local label = event.reasons[1].label
     happened('p:' .. (type(label) == 'string' and label or ''))
   end

@@ -59,6 +59,7 @@ async def item(request: web.Request) -> web.Response:
         "item.html",
         card=card(found),
         external_id=found["external_id"],
+        appeal=found["appeal"],
         scores=[(named(label), f"{score:.2f}") for label, score in (found["scores"] or {}).items()],
         model=found["model"],
         policy=found["policy"],
