@@ -32,7 +32,7 @@ _GENERATED = ("api_keys", "webhook_secrets", "callback_secrets")
 
 
 def with_credentials(settings: Settings, data_dir: Path) -> tuple[Settings, Credentials | None]:
-    """Complete the sites with generated credentials, and check that callbacks can be signed.
+    """Complete the sites with generated credentials, and check what needs them.
 
     With the embedded server, a site `default` is generated where no site is configured; where
     `default` is configured without keys or secrets, it takes those that are missing. Raises
@@ -52,6 +52,10 @@ def with_credentials(settings: Settings, data_dir: Path) -> tuple[Settings, Cred
     for name, site in settings.sites.items():
         if (site.callback_url or site.callback_origins) and not site.callback_secrets:
             raise StartError(f"sites.{name}: callbacks are signed, so callback_secrets needs one")
+    if settings.review.oidc.issuer and not settings.review.oidc.roles:
+        raise StartError("review.oidc.roles: without a role for some group nobody comes in")
+    for name in settings.review.oidc.named_sites() - settings.sites.keys():
+        raise StartError(f"review.oidc.sites: there is no site {name}")
     return settings, made
 
 

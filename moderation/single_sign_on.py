@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
 from moderation.domain.people import Role
+from moderation.domain.sign_on import ALL_SITES
 from moderation.sites import STRICT, SiteName, origin_of
 
 _TEXT = r"^[!-~]+$"
@@ -64,16 +65,20 @@ class Oidc(BaseModel):
     """Group → `viewer`, `moderator` or `admin`; the highest counts, and nobody else comes in."""
     sites: dict[str, _Sites] = {}
     """Group → sites, `"*"` for all; empty: everybody sees all. Else who has none stays out."""
-    label: str = Field("Single sign-on", min_length=1, max_length=64)
+    label: str = Field("Sign in with single sign-on", min_length=1, max_length=64)
     """What the button on the sign-in page says."""
     passwords: Literal["everybody", "admins", "nobody"] = "admins"
     """Who may still sign in by password or link: by default administrators, for when it fails."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.issuer and not (self.client_id and self.roles):
-            raise ValueError("an issuer needs a client_id, and roles for some groups")
+        if self.issuer and not self.client_id:
+            raise ValueError("an issuer needs a client_id")
         return self
+
+    def named_sites(self) -> set[str]:
+        """Return the sites that some group is to see."""
+        return {site for sites in self.sites.values() for site in sites} - {ALL_SITES}
 
     def allows_password(self, role: Role) -> bool:
         """Return whether somebody of this role may sign in without the provider."""

@@ -130,7 +130,9 @@ def _said(error: Exception) -> str:
 
 async def _list(here: Visit, status: int = 200, **shown: Any) -> web.Response:  # noqa: ANN401
     found = [_row(one) for one in await here.context.people.listed()]
-    return _answer(here, "people.html", status, people=found, **shown)
+    oidc = here.context.settings.review.oidc
+    local = [role for role in Role if oidc.allows_password(role)]
+    return _answer(here, "people.html", status, people=found, local=local, **shown)
 
 
 async def _one(here: Visit, whom: str, status: int = 200, **shown: Any) -> web.Response:  # noqa: ANN401
