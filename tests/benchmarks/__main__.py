@@ -15,6 +15,7 @@ from rich.console import Console
 from moderation.scoring import registry
 from tests.benchmarks.children import started
 from tests.benchmarks.explain import explained
+from tests.benchmarks.held import full_queue
 from tests.benchmarks.report import machine, page, table
 from tests.benchmarks.scorer import CORES, against_detoxify
 from tests.benchmarks.service import accept_only, as_shipped, under_load
@@ -29,7 +30,7 @@ _JSON, _PAGE = _ROOT / "build" / "bench.json", _ROOT / "docs" / "benchmarks.md"
 @click.option("--count", default=2000, show_default=True, help="comments for each load")
 @click.option("--seed", default=1, show_default=True, help="of texts and schedule")
 def main(*, scorer: str, count: int, seed: int) -> None:
-    """Measure the scorer, alone and against Detoxify, and the service under load."""
+    """Measure the scorer, alone and against Detoxify, the service under load, a full queue."""
     console = Console()
     backend, _, folder = scorer.partition(":")
     if backend != "onnx":
@@ -61,6 +62,8 @@ async def _measure(
         figures["child"] = await started(scorer) | await at_half_load(scorer, model, count, seed)
         console.print("explaining …")
         figures["explain"] = await explained(scorer, seed)
+        console.print("a full review queue …")
+        figures["review"] = await full_queue(directory / "review")
     return figures
 
 

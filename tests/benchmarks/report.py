@@ -27,6 +27,8 @@ SHARE_OF_LIMIT = 0.45
 SHORT_P99_MS = 25.0
 MEMORY_MB = 250.0
 READY_S = 1.0
+#: What moderators are to wait at most where the queue is full.
+PAGE_MS, DECISION_P99_MS = 100.0, 200.0
 
 
 class Row(NamedTuple):
@@ -105,6 +107,7 @@ def _rows(figures: dict[str, Any]) -> Iterator[Row]:
     ):
         times = f"{explain[name]['p50_ms']:.0f} and {explain[name]['p90_ms']:.0f} ms"
         yield Row(f"explaining {explain['words']} words, {label}: p50 and p90", times)
+    yield from _review_rows(figures["review"])
 
 
 def _scorer_rows(scorer: dict[str, Any]) -> Iterator[Row]:
@@ -158,6 +161,18 @@ def _service_rows(load: dict[str, Any], accept: dict[str, Any]) -> Iterator[Row]
     yield Row("accepted/s by one api process", f"{accept['per_s']:.0f}")
     used = f"api {accept['api_ms']:.2f}, server {accept['server_ms']:.2f}"
     yield Row("CPU of an accept, ms", used)
+
+
+def _review_rows(review: dict[str, Any]) -> Iterator[Row]:
+    where = f"{review['held']:,} held"
+    page, goal = review["slowest_page_ms"], f"≤ {PAGE_MS:.0f} ms"
+    value = f"{review['page_ms']:.0f} ms (slowest order {page:.0f})"
+    yield Row(f"{where}: a page of 50, with claims", value, goal, page <= PAGE_MS)
+    yield Row(f"{where}: a search by text, one stretch", f"{review['search_ms']:.0f} ms")
+    late, goal = review["decision_p99_ms"], f"p99 ≤ {DECISION_P99_MS:.0f} ms"
+    value = f"{review['decision_p50_ms']:.0f} and {late:.0f} ms"
+    name = f"{where}: a decision of 20 people at once: p50 and p99"
+    yield Row(name, value, goal, late <= DECISION_P99_MS)
 
 
 def _cpu_model() -> str:
