@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from tests.fakes.own_provider import OwnProvider, another_key, own_provider, unsigned
 from tests.real_provider import CLIENT, settings
@@ -225,6 +225,21 @@ async def test_a_key_without_a_name_is_the_only_one(ada: Browser, provider: OwnP
         {"kty": "new"},
         {"kty": "EC", "crv": "P-256"},
     ]
+    assert (await sign_on(ada, provider)).status == 303
+
+
+@pytest.mark.parametrize(
+    ("key", "alg"),
+    [
+        (RSAKey.generate_key(2048, {"kid": "k"}), "PS256"),
+        (ECKey.generate_key("P-384", {"kid": "k"}), "ES384"),
+        (OKPKey.generate_key("Ed25519", {"kid": "k"}), "Ed25519"),
+        (OKPKey.generate_key("Ed25519", {"kid": "k"}), "EdDSA"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+async def test_other_signatures(ada: Browser, provider: OwnProvider, key: Any, alg: str):
+    provider.key, provider.token = key, lambda claims: provider.sign(claims, alg)
     assert (await sign_on(ada, provider)).status == 303
 
 

@@ -114,6 +114,25 @@ async def test_a_role_is_set_anew_from_the_groups(service: Service, ada: Browser
     assert other.id != account.person.id
 
 
+async def test_what_groups_say_is_set_nowhere_else(service: Service, ada: Browser):
+    await sign_on(ada, "eve")
+    async with browser(service) as other:
+        await sign_on(other, "ada")
+    whom = await service.context.people.named("ada l.")
+    page = await ada.get(f"/people/{whom.id}")
+    assert "The groups of single sign-on say" in page.text
+    assert 'value="link"' not in page.text
+    signed = await service.context.people.session(ada.cookie())
+    assert signed
+    for given in ({"act": "role", "role": "admin"}, {"act": "sites", "sites": "other"},
+                  {"act": "link"}):  # fmt: skip
+        page = await ada.post(f"/people/{whom.id}", {"csrf": signed.csrf, **given})
+        assert (page.status, "single sign-on" in page.text) == (409, True)
+    assert await service.context.people.named("ada l.") == whom
+    page = await ada.post("/people", {"csrf": signed.csrf, "name": "bob", "role": "viewer"})
+    assert (page.status, "sign in by single sign-on here" in page.text) == (409, True)
+
+
 async def test_nobody_without_a_mapped_group_and_nobody_disabled(service: Service, ada: Browser):
     page = await sign_on(ada, "nil")
     assert (page.status, "in no group that may come in" in page.text) == (403, True)
