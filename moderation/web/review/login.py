@@ -8,8 +8,6 @@ look at it does not use it up.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 import aiohttp_jinja2
 import structlog
@@ -23,14 +21,11 @@ from moderation.domain.errors import (
 )
 from moderation.domain.people import MIN_PASSWORD, Role
 from moderation.services.people import SignedIn
-from moderation.web.call import READER
 from moderation.web.context import CONTEXT
-from moderation.web.problems import Problem
+from moderation.web.review.forms import read_form
 from moderation.web.review.origin import client_address, is_from_page
 from moderation.web.review.session import keep_session, redirect, session_token, signed_in
 
-_FORM = "application/x-www-form-urlencoded"
-_MOST_FIELDS = 8
 #: A path of ours: no other host, no backslash that a browser reads as a slash, nothing unprintable.
 _PLACE = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
 _NO_PLACE = ("/login", "/welcome/")
@@ -70,7 +65,7 @@ async def _show_login(request: web.Request) -> web.Response:
 async def _login(request: web.Request) -> web.Response:
     if not _is_ours(request):
         return form(request, "login.html", 403, next="/", problem=ELSEWHERE)
-    context, given = request.app[CONTEXT], await _read(request)
+    context, given = request.app[CONTEXT], await read_form(request)
     name, wanted = given.get("name", ""), place(given.get("next", "/"))
     client = client_address(request, context.settings.review)
     try:
@@ -103,7 +98,7 @@ async def _welcome(request: web.Request) -> web.Response:
 
     if not _is_ours(request):
         return refused(403, ELSEWHERE)
-    given = await _read(request)
+    given = await read_form(request)
     if given.get("password") != given.get("again"):
         return refused(422, "The two passwords differ.")
     try:
@@ -158,19 +153,3 @@ def form(request: web.Request, template: str, status: int, **shown: object) -> w
         "only_admins": not oidc.allows_password(Role.MODERATOR),
     }
     return aiohttp_jinja2.render_template(template, request, {**ways, **shown}, status=status)
-
-
-async def _read(request: web.Request) -> Mapping[str, str]:
-    """Return a form's fields. Raises Problem; what was typed is in none."""
-    raw = await request.app[READER].read(request, _FORM)
-    try:
-        fields = parse_qsl(
-            raw.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError:  # UnicodeDecodeError is one
-        raise Problem("bad-request", "this is not how a browser sends a form") from None
-    return dict(fields)
