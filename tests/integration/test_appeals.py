@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 
 from moderation.domain.decision import Decision
 from moderation.domain.errors import (
@@ -201,10 +202,13 @@ async def test_an_edit_and_an_erasure_end_it(embedded_url: str) -> None:
         assert (await Appeals(s.review).waiting(SITE))[1] == 0
 
 
-async def test_an_erased_comment_s_appeal_is_nowhere(embedded_url: str) -> None:
+async def test_an_erased_comment_s_appeal_is_nowhere(
+    embedded_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     async with service(embedded_url) as s:
         await s.work()
         comment = await appealed(s)
+        await Appeals(s.review).decide(SITE, BOB, comment, 4, granted=False)
         left = await s.keeping.erase(SITE, comment, "key1")
         assert left["appeal"] is None
         held = await everything(s.store)
@@ -214,6 +218,10 @@ async def test_an_erased_comment_s_appeal_is_nowhere(embedded_url: str) -> None:
             await Appeals(s.review).submit(brought(comment))
         with pytest.raises(NotFoundError):
             await Appeals(s.review).decide(SITE, BOB, comment, 4, granted=True)
+        assert "kanarienvogel" not in generate_latest(s.metrics.registry).decode()
+        logged = "".join(capfd.readouterr())
+        assert "appealed" in logged
+        assert "kanarienvogel" not in logged
 
 
 async def test_who_took_a_decision_back_may_decide_again_under_four_eyes(embedded_url: str) -> None:

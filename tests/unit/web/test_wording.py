@@ -12,7 +12,16 @@ from moderation.domain.policy import Policy
 from moderation.domain.rules import Facts, rule_reasons
 from moderation.domain.scores import UnscoredReason
 from moderation.web.review import wording
-from moderation.web.review.wording import age, for_how_long, happened, news, why
+from moderation.web.review.wording import (
+    age,
+    appealed_ago,
+    for_how_long,
+    happened,
+    news,
+    rejected,
+    waiting_appeals,
+    why,
+)
 
 
 def reason(code: str, **fields: object) -> dict[str, object]:
@@ -99,6 +108,14 @@ def test_a_history_is_told():
          "7 approved it"),
         ({"type": "decided", "decision": "hold", "actor": ADA, "undoes": 3},
          "Ada L. took their decision back; it is held again"),
+        ({"type": "appealed", "via": "cms"}, "its author appealed against the rejection"),
+        ({"type": "decided", "decision": "approve", "actor": ADA, "appeal": {"status": "granted"}},
+         "Ada L. granted its author's appeal and approved it"),
+        ({"type": "decided", "decision": "reject", "actor": ADA, "appeal": {"status": "upheld"}},
+         "Ada L. upheld the rejection on its author's appeal"),
+        ({"type": "decided", "decision": "reject", "actor": ADA, "undoes": 5,
+          "appeal": {"status": "open"}},
+         "Ada L. took their decision back; the appeal is open again"),
         ({"type": "escalated", "actor": ADA}, "Ada L. escalated it"),
         ({"type": "confirmed", "actor": ADA}, "Ada L. read it and left it approved"),
         ({"type": "claimed", "actor": ADA}, "Ada L. is looking at it"),
@@ -107,3 +124,14 @@ def test_a_history_is_told():
     ]  # fmt: skip
     for event, said in told:
         assert happened(event) == said
+
+
+def test_an_appeal_says_who_rejected_it_and_how_many_wait():
+    said = {"rejected_by": "ada", "rejected_at": AT, "reason": "Off topic"}
+    assert rejected(said, NOW) == "Ada rejected it 12 s ago: Off topic."
+    assert rejected({"rejected_by": None, "rejected_at": AT, "reason": None}, NOW) == (
+        "Somebody rejected it 12 s ago."
+    )
+    assert appealed_ago({"at": AT}, NOW) == "12 s ago"
+    told = [waiting_appeals(count) for count in (0, 1, 1200)]
+    assert told == ["0 wait.", "1 waits.", "1,200 wait."]
