@@ -117,6 +117,19 @@ async def test_one_s_own_decision_is_no_news(at_desk: Desk):
     await at_desk.is_decided(first, "approve")
 
 
+async def test_who_escalated_takes_that_back_themselves(at_desk: Desk):
+    (comment,) = await at_desk.hold("one")
+    page = await at_desk.sign_in("ada")
+    await page.goto("/?order=age")
+    await page.keyboard.press("e")
+    await page.get_by_role("button", name="Escalate", exact=True).last.click()
+    await expect(page.locator(f"#{comment}")).to_have_attribute("data-version", "3")
+    await page.keyboard.press("z")
+    await expect(page.locator(f"#{comment}")).to_have_attribute("data-version", "4")
+    await page.keyboard.press("a")
+    await at_desk.is_decided(comment, "approve")
+
+
 async def test_an_escalated_comment_waits_for_an_administrator(at_desk: Desk):
     (comment,) = await at_desk.hold("one")
     page = await at_desk.sign_in("ada")
@@ -131,6 +144,14 @@ async def test_an_escalated_comment_waits_for_an_administrator(at_desk: Desk):
         return await shown(page) == []
 
     await until(is_gone)
+    grace = await at_desk.sign_in("grace")
+    await grace.goto(f"/item/{comment}")
+    await grace.keyboard.press("a")
+    refused = grace.locator(f"#{comment} .message")
+    await expect(refused).to_have_text(
+        "Not saved. It was escalated: an administrator decides on it."
+    )
+    assert (await at_desk.answer(comment))["decision"] == "hold"
     boss = await at_desk.sign_in("hedy", role="admin")
     await boss.goto("/?escalated=1")
     card = boss.locator(f"#{comment}")

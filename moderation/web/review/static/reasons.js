@@ -25,7 +25,7 @@ export function pressed(key) {
 /* Show the field for a note, which the number keys then write in, or fold it up. */
 function unfold(open) {
   note.closest("label").hidden = !open;
-  opener.hidden = open;
+  opener.parentElement.hidden = open;
   if (open) note.focus();
 }
 

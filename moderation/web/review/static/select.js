@@ -7,6 +7,8 @@ import { all, byId, focus, isOpen, mark, moveOn } from "./cards.js";
 import { inTurn } from "./turns.js";
 
 const DONE = { approve: "Approved", reject: "Rejected" };
+/* What a card says after an act on it alone. */
+const ALONE = new Set(["approve", "reject", "escalated", "skipped"]);
 const dock = document.getElementById("dock");
 const count = document.getElementById("count");
 const most = Number(dock?.dataset.most);
@@ -56,7 +58,10 @@ function show(part) {
 }
 
 document.addEventListener("change", (event) => { if (event.target.closest(".pick")) tell(); });
-document.addEventListener("marked", () => { if (size) tell(); });
+document.addEventListener("marked", ({ target }) => {
+  if (size) tell();
+  else if (dock && ALONE.has(target.dataset.state)) show(""); /* what can be taken back next is that */
+});
 /* Browsers fill in what was chosen before a page was loaded anew. */
 if (dock) for (const card of all()) if (box(card)) box(card).checked = false;
 
@@ -113,7 +118,7 @@ function told(entry, sentence) {
   dock.querySelector("[data-told]").textContent = sentence;
   dock.querySelector("[data-take]").onclick = () => entry.take();
   if (!size) show("done");
-  say(sentence);
+  count.textContent = sentence;
 }
 
 function settle(done, refused) {
