@@ -117,6 +117,16 @@ async def test_what_no_threshold_does_is_said(idle: Service):
     assert "No threshold does that" in await shown(idle, "/insights?value=90")
 
 
+async def test_a_draft_is_a_file_for_moderators_and_opens_the_editor_for_admins(idle: Service):
+    await count(idle.store, "default", 30, hr=100)
+    page = await shown(idle)
+    assert '<form method="get" action="/insights/draft">' in page
+    assert "An administrator can look at it in the policy editor" in page
+    page = await shown(idle, role=Role.ADMIN)
+    assert '<form method="post" action="/insights/draft?site=default">' in page
+    assert "The draft is a file" not in page
+
+
 async def test_a_viewer_looks_and_drafts_nothing(idle: Service):
     await count(idle.store, "default", 30, hr=100)
     assert ADVICE in (page := await shown(idle, role=Role.VIEWER))
