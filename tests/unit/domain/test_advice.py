@@ -28,6 +28,20 @@ def test_nothing_counted_says_nothing():
     assert for_precision([], 0.9) is for_share([], 0.1) is None
 
 
+def test_what_was_decided_in_bulk_is_a_text_that_nobody_read():
+    plain = held_from(20, passed=4, refused=6)
+    table = rows([counts | {"hb": 10} if "hr" in counts else counts for counts in plain])
+    row, before = table[21], rows(plain)[21]
+    assert row.held == 2 * before.held
+    assert row.rejected is not None
+    assert before.rejected is not None
+    assert row.rejected == before.rejected
+    assert agreement({"hb": 500}) is None
+    assert agreement({"hb": 500, "hr": 3, "ha": 1}) == agreement({"hr": 3, "ha": 1})
+    every = [{"hb": 10, "hr": 1} if "hr" in counts else counts for counts in plain]
+    assert rows(every)[38].rejected is None  # what hardly anybody read speaks for nothing
+
+
 def test_what_everybody_read_is_a_plain_share():
     table = rows(held_from(20, passed=4, refused=6))
     row = table[21]  # 22 of 40
