@@ -146,18 +146,25 @@ async def test_who_may_still_use_a_password(embedded_url: str, provider: OwnProv
         review = {"oidc": settings(provider.issuer, passwords=passwords)}
         async with serving(embedded_url, works=False, review=review) as service:
             some = service.context.people
-            async with serving(embedded_url, works=False) as before:
+            async with serving(embedded_url, works=False) as earlier:
                 for name, role in (("chief", Role.ADMIN), ("bob", Role.MODERATOR)):
                     if not any(one.person.name == name for one in await some.listed()):
-                        await person(before, name, role)
+                        await person(earlier, name, role)
+                code = await linked(earlier, "chief")
             async with browser(service) as one:
                 for name in ("chief", "bob"):
                     status = (await one.sign_in(name)).status
                     assert (status == 303) is (name in may), (passwords, name)
+            assert (await some.invited(code) is not None) is ("chief" in may)
             async with browser(service) as one:
                 page = await one.get("/login")
                 assert ('name="password"' in page.text) is bool(may)
                 assert ("Administrators, by password" in page.text) is (passwords == "admins")
+
+
+async def linked(service: Service, name: str) -> str:
+    some = service.context.people
+    return await some.once_link((await some.named(name)).id)
 
 
 async def test_without_a_provider_there_is_no_such_way(idle: Service):

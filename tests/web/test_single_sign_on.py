@@ -147,7 +147,17 @@ async def test_nobody_without_a_mapped_group_and_nobody_disabled(service: Servic
 
 
 async def test_who_says_no_at_the_provider_is_not_let_in(service: Service, ada: Browser):
-    page = await sign_on(ada, "")  # this one says no without the state that it was given
+    page = await sign_on(ada, "")
     assert page.status == 403
     assert not await ada.is_in()
-    assert sign_ins(service, "sign_on_state") == 1
+    # Older versions of this one say no without the state that they were given.
+    assert sign_ins(service, "sign_on_denied") + sign_ins(service, "sign_on_state") == 1
+
+
+async def test_no_link_is_printed_once_somebody_can_sign_in(service: Service, ada: Browser):
+    some = service.context.people
+    first = await some.first_link()
+    assert first
+    assert await some.invited(first)
+    await sign_on(ada, "eve")
+    assert await some.first_link() is None
