@@ -7,9 +7,18 @@ import asyncio
 import pytest
 
 from moderation.domain.decision import Decision
-from moderation.domain.errors import EscalatedError, NotFoundError, NotInBulkError, StaleError
+from moderation.domain.errors import (
+    EscalatedError,
+    NotFoundError,
+    NotInBulkError,
+    StaleError,
+    StoreDownError,
+)
 from moderation.services.bulk import Bulk, Outcome
 from moderation.services.insights import Insights
+from moderation.services.reviewing import Reviewing
+from moderation.store.client import connect
+from moderation.store.store import Store
 from moderation.store.tallies import HIGHEST
 from tests.integration.reviewing_kit import ADA, BOB, HEDY, at_the_page, hold
 from tests.receiver import receiving
@@ -179,3 +188,13 @@ async def test_what_was_escalated_is_for_who_takes_it(embedded_url: str) -> None
         await page.undo(SITE, ADA, ids[0], 3)
         await page.decide(SITE, BOB, ids[0], 4, APPROVE)
         assert (await page.decide(SITE, HEDY, ids[1], 3, REJECT, "spam"))["decision"] == "reject"
+
+
+async def test_without_a_store_a_batch_is_refused_as_a_whole(embedded_url: str) -> None:
+    async with service(embedded_url) as s:
+        nowhere = connect("redis://127.0.0.1:1")
+        lost = Reviewing(Store(nowhere, 1, b"x" * 32), s.settings, s.book, s.metrics)
+        items = seen([f"c_{number:032x}" for number in range(30)])
+        with pytest.raises(StoreDownError):
+            await Bulk(lost).decide(SITE, ADA, items, BATCH, APPROVE)
+        await nowhere.aclose()
