@@ -73,9 +73,9 @@ async def replay(
 def _one(
     found: Replay, policy: Policy, event: dict[str, Any] | None, record: reading.Record | None
 ) -> None:
-    if record is None or record.state["st"] == "e":
-        found.left_out["erased, or no longer recorded"] += 1
-    elif event is None or event["type"] != "decided":
+    if record is not None and record.state["st"] == "e":
+        event = None  # what is left of one that was erased tells of no scores
+    if record is None or event is None or event["type"] != "decided":
         found.left_out["erased, or no longer recorded"] += 1
     elif event["decided_by"] == "person":
         return
