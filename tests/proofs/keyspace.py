@@ -13,6 +13,8 @@ STANDING = frozenset(
     {
         "install",
         "log",
+        "draft",
+        "hw",
         "keys",
         "pol",
         "policies",
