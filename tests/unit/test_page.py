@@ -1,50 +1,49 @@
-"""What the operator says of the moderators' page: reasons for rejecting, and where that holds."""
+"""The page's settings: what they refuse, and how they are kept."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 import pytest
-from pydantic import ValidationError
 
-from moderation.domain.grounds import SHIPPED, Category, CoralReason, Ground
-from moderation.page import RejectReason, Review
-
-
-def test_the_shipped_reasons_mean_what_the_documentation_says() -> None:
-    reasons = {reason.code: reason.grounds() for reason in Review().reject_reasons}
-    assert set(SHIPPED) == set(reasons) - {"other"}
-    assert reasons["illegal"].ground is Ground.ILLEGAL
-    assert {reason.ground for code, reason in reasons.items() if code != "illegal"} == {
-        Ground.TERMS
-    }
-    assert reasons["hate"].coral is CoralReason.HATE_SPEECH
-    assert reasons["other"].category is Category.OTHER_TERMS
-
-
-def test_a_reason_says_what_differs() -> None:
-    said: dict[str, Any] = {"code": "hate", "label": "Hate", "ground": "illegal"}
-    found = RejectReason(**said, reference="§ 130 StGB").grounds()
-    assert (found.ground, found.reference) == (Ground.ILLEGAL, "§ 130 StGB")
-    assert found.category is Category.SPEECH
+from moderation.configuration import SettingsError, load
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("key", "value", "where"),
     [
-        {"ground": "taste"},
-        {"category": "STATEMENT_CATEGORY_RUDENESS"},
-        {"coral": "RUDE"},
-        {"reference": "x" * 501},
-        {"explanation": "x" * 2001},
+        ("PUBLIC_URL", "moderation.example", "public_url"),
+        ("PUBLIC_URL", "https://u:p@moderation.example", "public_url"),
+        ("PUBLIC_URL", "https://moderation.example/path", "public_url"),
+        ("PROXIES", '["proxy.example"]', "proxies[0]"),
+        ("PROXIES", '["10.0.0.1/8"]', "proxies[0]"),
+        ("SESSION_H", "0", "session_h"),
+        ("REJECT_REASONS", "[]", "reject_reasons"),
+        ("REJECT_REASONS", '[{"code": "A b", "label": "x"}]', "reject_reasons[0].code"),
+        (
+            "REJECT_REASONS",
+            '[{"code": "spam", "label": "x"}, {"code": "spam", "label": "y"}]',
+            "reject_reasons",
+        ),
+        (
+            "REJECT_REASONS",
+            json.dumps([{"code": f"r{n}", "label": "x"} for n in range(10)]),
+            "reject_reasons",
+        ),
     ],
 )
-def test_what_nobody_outside_knows_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        RejectReason(**{"code": "x", "label": "X", **wrong})
+def test_what_the_page_cannot_be_given_is_refused(key, value, where):
+    with pytest.raises(SettingsError) as error:
+        load(None, {f"MODERATION_REVIEW__{key}": value})
+    faults = [(fault.key, fault.where) for fault in error.value.faults]
+    assert (f"review.{where}", f"MODERATION_REVIEW__{key}") in faults
 
 
-def test_a_territory_is_of_countries_that_the_database_knows() -> None:
-    assert Review(territorial_scope=("DE", "NO")).territorial_scope == ("DE", "NO")
-    with pytest.raises(ValidationError, match="not a country of the EU or EEA"):
-        Review(territorial_scope=("US",))
+def test_the_page_s_address_is_kept_as_browsers_write_it():
+    environ = {
+        "MODERATION_REVIEW__PUBLIC_URL": "https://Moderation.example:443",
+        "MODERATION_REVIEW__PROXIES": '["10.0.0.1", "fd00::/8"]',
+    }
+    review = load(None, environ).review
+    assert review.public_url == "https://moderation.example"
+    assert review.proxies == ("10.0.0.1/32", "fd00::/8")

@@ -21,7 +21,6 @@ from moderation.web.review import (
     insights,
     log,
     login,
-    oidc,
     own,
     pages,
     people,
@@ -50,7 +49,10 @@ def mount(app: web.Application) -> None:
     app.on_shutdown.append(lambda _: replaying.stop())
     app.router.add_get("/static/{name}", _file)
     app.router.add_routes(login.routes())
-    oidc.mount(app)
+    if app[CONTEXT].settings.review.oidc.issuer:
+        from moderation.web.review import oidc  # noqa: PLC0415 - 15 MB that others don't need
+
+        oidc.mount(app)
     for method, path, handler, right in _ROUTES:
         app.router.add_route(method, path, require(right)(handler))
 

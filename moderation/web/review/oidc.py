@@ -36,12 +36,11 @@ log = structlog.get_logger("moderation.web")
 
 
 def mount(app: web.Application) -> None:
-    """Add the routes, where there is a provider."""
+    """Add the routes; for who has a provider."""
     context = app[CONTEXT]
-    if context.settings.review.oidc.issuer:
-        app[_SIGN_ON] = SingleSignOn(context.store, context.settings, context.people)
-        app.router.add_get(_START, _start, allow_head=False)
-        app.router.add_get(_RETURN, _return, allow_head=False)
+    app[_SIGN_ON] = SingleSignOn(context.store, context.settings, context.people)
+    app.router.add_get(_START, _start, allow_head=False)
+    app.router.add_get(_RETURN, _return, allow_head=False)
 
 
 async def _start(request: web.Request) -> web.Response:
