@@ -25,6 +25,8 @@ EXPECTED = {
     ("GET", "/v1/queue"): (401, 403, 200, 403, 200, 401),
     ("POST", "/v1/comments/{id}/decision"): (401, 403, 200, 403, 404, 401),
     ("GET", "/v1/comments/{id}/history"): (401, 403, 200, 403, 404, 401),
+    ("POST", "/v1/comments/{id}/appeal"): (401, 409, 403, 403, 404, 409),
+    ("GET", "/v1/comments/{id}/statement"): (401, 403, 404, 403, 404, 401),
     ("GET", "/v1/comments/{id}/explain"): (401, 403, 200, 403, 404, 401),
     ("DELETE", "/v1/comments/{id}"): (401, 403, 403, 200, 404, 401),
     ("GET", "/v1/callbacks"): (401, 403, 403, 200, 200, 401),
@@ -55,6 +57,8 @@ async def ask(
     body: object = None
     if path.endswith("decision"):
         body = {"decision": "approve", "actor": {"id": "ada"}}
+    elif path.endswith("appeal"):
+        body = {"text": "but why", "id": comment}
     elif path.endswith("batch"):
         body = {"comments": [{"text": "two"}]}
     elif method in {"POST", "PUT"} and "callbacks" not in path:
