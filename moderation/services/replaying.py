@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -22,15 +23,20 @@ from moderation.store.store import Store
 _TELL_EVERY_S = 0.5
 _RETRY_S = 10
 
+#: What replays: as `services.replay.replay`.
+Work = Callable[[Store, str, Policy, Callable[[int], None]], Awaitable[Replay]]
+
 log = structlog.get_logger("moderation.replaying")
 
 
 class Replaying:
     """The use case of one process."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, work: Work = replay) -> None:
         self._store = store
+        self._work = work
         self._task: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()  # from the look at what runs until the new one is known
 
     async def start(self, policy: Policy, site: str, by: str) -> str:
         """Begin to replay a policy over a site's decisions; return the replay's id.
@@ -38,22 +44,23 @@ class Replaying:
         One of the same policy that still runs is given up for it. Raises OverloadedError while
         this process replays another policy, StoreDownError.
         """
-        if self._task and not self._task.done():
-            told = await replays.find(self._store, policy.name)
-            if not (told and told.state == "running" and self._task.get_name() == told.id):
-                raise OverloadedError(_RETRY_S)
-            await self._end()
-        told = Told(
-            id=secrets.token_hex(8),
-            state="running",
-            site=site,
-            digest=policy.digest(),
-            by=by,
-            total=await reading.feed_length(self._store, site),
-        )
-        await replays.begin(self._store, policy.name, told)
-        self._task = asyncio.create_task(self._run(policy, told), name=told.id)
-        return told.id
+        async with self._starting:
+            if self._task and not self._task.done():
+                told = await replays.find(self._store, policy.name)
+                if not (told and told.state == "running" and self._task.get_name() == told.id):
+                    raise OverloadedError(_RETRY_S)
+                await self._end()
+            told = Told(
+                id=secrets.token_hex(8),
+                state="running",
+                site=site,
+                digest=policy.digest(),
+                by=by,
+                total=await reading.feed_length(self._store, site),
+            )
+            await replays.begin(self._store, policy.name, told)
+            self._task = asyncio.create_task(self._run(policy, told), name=told.id)
+            return told.id
 
     async def find(self, policy: str) -> Told | None:
         """Return the last replay of a policy's drafts, None where none is known any more."""
@@ -67,7 +74,8 @@ class Replaying:
 
     async def stop(self) -> None:
         """End what runs in this process: it is about to end itself."""
-        await self._end()
+        async with self._starting:
+            await self._end()
 
     async def _end(self) -> None:
         if self._task:
@@ -81,7 +89,8 @@ class Replaying:
             nonlocal seen
             seen = count
 
-        work = asyncio.create_task(replay(self._store, told.site, policy, progress))
+        replaying = self._work(self._store, told.site, policy, progress)
+        work = asyncio.ensure_future(replaying)
         try:
             while not work.done():
                 await asyncio.wait([work], timeout=_TELL_EVERY_S)
