@@ -18,6 +18,7 @@ from moderation.settings import Settings
 from moderation.store import drafts, log, policies, replays
 from moderation.store.drafts import Draft
 from moderation.store.log import Actor
+from moderation.store.replays import Told
 from moderation.store.store import Store
 
 #: Characters of a draft: some thousand words of its rules' lists.
@@ -105,10 +106,14 @@ class Drafting:
             raise NotFoundError("the draft is gone: somebody applied or dropped it")
         return found
 
-    async def is_replayed(self, policy: Policy) -> bool:
-        """Return whether a replay of just this content was seen through a while ago."""
-        told = await replays.find(self.store, policy.name)
-        return bool(told and told.state == "done" and told.digest == policy.digest())
+    def counts(self, told: Told | None, policy: Policy) -> bool:
+        """Return whether a replay shows what `policy` would do.
+
+        It was of just this content, over a site that the policy decides for, and seen through.
+        """
+        if told is None or told.site not in self.sites_of(policy.name):
+            return False
+        return told.state == "done" and told.digest == policy.digest()
 
     async def apply(self, draft: Draft, *, note: str, unreplayed: bool, by: Actor) -> int:
         """Put a draft into force and return its version.
@@ -121,9 +126,10 @@ class Drafting:
         found = check(draft.policy, draft.source)
         if found.policy is None:
             raise InvalidError("the draft has faults")
-        replayed = await self.is_replayed(found.policy)
-        if not (replayed or unreplayed):
+        told = await replays.find(self.store, draft.policy)
+        over = told.site if told and self.counts(told, found.policy) else None
+        if not (over or unreplayed):
             raise InvalidError("no replay has shown yet what this draft would do")
         return await policies.apply_draft(
-            self.store, found.policy, draft, by=by, note=note, replayed=replayed
+            self.store, found.policy, draft, by=by, note=note, over=over
         )

@@ -40,15 +40,16 @@ async def apply(store: Store, policy: Policy, *, by: Actor, only_new: bool = Fal
 
 
 async def apply_draft(
-    store: Store, policy: Policy, draft: Draft, *, by: Actor, note: str, replayed: bool
+    store: Store, policy: Policy, draft: Draft, *, by: Actor, note: str, over: str | None
 ) -> int:
     """Make a draft's `policy` the version after the one that it began from; the draft is gone then.
 
-    `note` and whether it was `replayed` stand in the log. Raises ConflictError, and changes
-    nothing, when another version was applied meanwhile or another draft was kept.
+    `note` and the site `over` which it was replayed, None for none, stand in the log. Raises
+    ConflictError, and changes nothing, when another version was applied meanwhile or another
+    draft was kept.
     """
-    more = {"note": note} if note else {}
-    said = log.entry("policy_applied", by, policy=policy.name, replayed=replayed, **more)
+    more = ({"site": over} if over else {}) | ({"note": note} if note else {})
+    said = log.entry("policy_applied", by, policy=policy.name, replayed=bool(over), **more)
     args = (policy.name, policy.canonical(), "0", draft.began_from, draft.id, *said)
     version = int(await store.run("apply_policy", 0, *args))
     if version == 0:

@@ -29,7 +29,7 @@ async def kept(store: Store, at: float, seen: str = "", began_from: int = 1) -> 
 
 async def put(store: Store, draft: drafts.Draft) -> int:
     made = parse_policy(draft.source)
-    return await policies.apply_draft(store, made, draft, by=ADA, note="", replayed=True)
+    return await policies.apply_draft(store, made, draft, by=ADA, note="", over="news")
 
 
 async def test_a_draft_is_replaced_only_by_who_saw_it(store: Store) -> None:
@@ -73,7 +73,7 @@ async def test_a_draft_becomes_the_version_after_the_one_that_it_began_from(stor
     assert await policies.current(store, "strict") == (policy(0.4), 2)
     entries, _ = await log.read(store, None, 10)
     assert [one["version"] for one in entries] == [2, 1]
-    assert entries[0]["replayed"] is True
+    assert (entries[0]["replayed"], entries[0]["site"]) == (True, "news")
     # The answer is the same when a colleague went on from it.
     await policies.apply(store, policy(0.1), by=EVE)
     assert await put(store, draft) == 2

@@ -52,8 +52,10 @@ def key(site: str, scope: str) -> str:
     return f"key-of-{site}-for-{scope}-0123456789"
 
 
-def settings(review: Mapping[str, Any] | None = None, **api: Any) -> Settings:
-    """Two sites, each with a key a scope."""
+def settings(
+    review: Mapping[str, Any] | None = None, others_policy: str = "default", **api: Any
+) -> Settings:
+    """Two sites, each with a key a scope; `others_policy` decides for `other`."""
     sites = {
         site: {
             "webhook_secrets": [secret(byte)],
@@ -63,8 +65,9 @@ def settings(review: Mapping[str, Any] | None = None, **api: Any) -> Settings:
                 {"name": f"{site}-{scope}", "key": key(site, scope), "scopes": [scope]}
                 for scope in SCOPES
             ],
+            "policy": policy,
         }
-        for site, byte in (("default", 1), ("other", 3))
+        for site, byte, policy in (("default", 1, "default"), ("other", 3, others_policy))
     }
     return Settings(sites=sites, api=api, review=review or {})
 

@@ -78,7 +78,9 @@ def _password(entry: Entry, names: Names) -> str:
 
 def _applied(entry: Entry, _: Names) -> str:
     said = f"put version {entry.get('version')} of the policy {entry.get('policy')} into force"
-    return f"{said}, without a replay" if entry.get("replayed") is False else said
+    if entry.get("replayed") is False:
+        return f"{said}, without a replay"
+    return f"{said}, after a replay over {entry['site']}" if entry.get("site") else said
 
 
 def _key(entry: Entry) -> str:
