@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from moderation.domain.people import Role
 from moderation.domain.policy import parse_policy
 from moderation.store import log, replays
+from moderation.store.log import SERVICE
 from moderation.store.replays import Told
 from tests.web.editing import Editor, at_editor, stricter
 from tests.web.kit import Service, serving
+from tests.web.signing_in import PASSWORD, browser
 
 EXAMPLE = "c_0123456789"
 
@@ -48,3 +51,20 @@ async def test_a_draft_is_applied_by_a_replay_and_the_log_tells_over_what(split:
         assert (await editor.send("apply")).status == 303
     [entry], _ = await log.read(split.store, None, 1)
     assert (entry["version"], entry["replayed"], entry["site"]) == (2, True, "default")
+
+
+async def test_what_a_replay_found_on_a_site_is_for_those_who_see_it(split: Service):
+    await split.context.people.add("narrow", Role.ADMIN, ["default"], PASSWORD, by=SERVICE)
+    async with at_editor(split) as ada, browser(split) as narrow:
+        await narrow.sign_in("narrow")
+        for over, shows in (("other", False), ("default", True)):
+            await replayed(ada, over)
+            for path in ("draft", "replay"):
+                page = await narrow.get(f"/policies/default/{path}")
+                assert page.status == 200
+                for said in ("4,321", EXAMPLE, f"decided on {over}"):
+                    assert (said in page.text) is shows
+                hidden = "over a site that your account doesn't see" in page.text
+                assert hidden is not shows
+            await ada.send("drop")
+            await ada.open()

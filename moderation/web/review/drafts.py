@@ -264,9 +264,14 @@ async def _news(drafting: Drafting, name: str, began_from: int, version: int) ->
 
 
 async def _replay(here: Visit, name: str, draft: Draft | None) -> dict[str, Any]:
-    """Return what is known of the last replay, and whether it was of this draft."""
+    """Return what is known of the last replay, and whether it was of this draft.
+
+    Of one over a site that the reader doesn't see, that it was: `unseen`, and nothing more.
+    """
     told = await here.request.app[REPLAYING].find(name)
     policy = check(name, draft.source).policy if draft else None
     same = bool(told and policy and told.digest == policy.digest())
     counts = bool(policy and pages.drafting_of(here).counts(told, policy))
+    if told and told.site not in seen(here.context, here.person):
+        return {"told": None, "unseen": told.state, "replayed": False}
     return {"told": told, "same": same, "replayed": counts}
