@@ -6,7 +6,7 @@ that it began from, so that nobody's change is overwritten unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,16 +78,36 @@ class Drafting:
 
     async def applied(self, name: str, versions: Iterable[int]) -> dict[int, dict[str, Any]]:
         """Return who applied which version, by the log's entries, as far as it still tells."""
-        wanted, found, before = set(versions), dict[int, dict[str, Any]](), None
+        wanted, found = set(versions), dict[int, dict[str, Any]]()
+        async for entry in self._told(name):
+            if entry["version"] in wanted:
+                found.setdefault(entry["version"], entry)
+            if found.keys() == wanted:
+                break
+        return found
+
+    async def made_of(self, name: str, draft: str, source: str) -> int | None:
+        """Return the version that was made of a draft (its id) with just this text, else None.
+
+        By the log's entries: None, too, where they no longer tell.
+        """
+        policy = check(name, source).policy
+        async for entry in self._told(name):
+            if entry.get("draft") == draft:
+                made = await policies.version(self.store, name, entry["version"])
+                return int(entry["version"]) if made == policy else None
+        return None
+
+    async def _told(self, name: str) -> AsyncIterator[dict[str, Any]]:
+        """Yield the log's latest entries of versions of a policy, newest first."""
+        before = None
         for _ in range(0, _LOOKED_THROUGH, _AT_ONCE):
             entries, before = await log.read(self.store, before, _AT_ONCE)
             for entry in entries:
-                of_it = entry["type"] == "policy_applied" and entry["policy"] == name
-                if of_it and entry["version"] in wanted:
-                    found.setdefault(entry["version"], entry)
-            if before is None or found.keys() == wanted:
-                break
-        return found
+                if entry["type"] == "policy_applied" and entry["policy"] == name:
+                    yield entry
+            if before is None:
+                return
 
     async def keep(self, name: str, source: str, *, began_from: int, seen: str, by: Actor) -> Draft:
         """Keep a draft, faults and all, in place of the one that was seen; empty: there was none.

@@ -44,11 +44,12 @@ async def apply_draft(
 ) -> int:
     """Make a draft's `policy` the version after the one that it began from; the draft is gone then.
 
-    `note` and the site `over` which it was replayed, None for none, stand in the log. Raises
-    ConflictError, and changes nothing, when another version was applied meanwhile or another
-    draft was kept.
+    `note`, the draft's id and the site `over` which it was replayed, None for none, stand in the
+    log. Raises ConflictError, and changes nothing, when another version was applied meanwhile or
+    another draft was kept.
     """
     more = ({"site": over} if over else {}) | ({"note": note} if note else {})
+    more |= {"draft": draft.id}
     said = log.entry("policy_applied", by, policy=policy.name, replayed=bool(over), **more)
     args = (policy.name, policy.canonical(), "0", draft.began_from, draft.id, *said)
     version = int(await store.run("apply_policy", 0, *args))

@@ -115,6 +115,24 @@ async def test_two_at_one_draft_lose_nothing(idle: Service):
     assert await drafts.find(idle.store, "default") is None
 
 
+async def test_a_form_that_is_sent_again_hears_of_the_version_that_was_made(idle: Service):
+    async with at_editor(idle) as editor, at_editor(idle, "bob") as bob:
+        await editor.send(source=stricter(editor.source))
+        form = {**editor.hidden, "source": editor.source.replace("\n", "\r\n"), "unreplayed": "1"}
+        for kept in (False, True):
+            for _ in range(2):
+                page = await editor.browser.post("/policies/default/apply", form)
+                assert (page.status, page.place) == (303, "/policies/default?site=default")
+            if not kept:
+                await bob.open()
+                await bob.send(source=stricter(bob.source, 0.9))
+        assert "toxicity = 0.9" in bob.source
+        # Of another text nothing was made, so nobody is told so.
+        form["source"] = stricter(form["source"], 0.1)
+        assert (await editor.browser.post("/policies/default/apply", form)).status == 409
+    assert (await policies.current(idle.store, "default"))[1] == 2
+
+
 async def test_going_back_is_a_draft_with_the_content_of_then(idle: Service):
     first, _ = await policies.current(idle.store, "default")
     lax = first.model_copy(update={"thresholds": {"toxicity": 0.9}})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from moderation.domain.errors import (
     ConflictError,
@@ -49,6 +49,11 @@ class Typed(BaseModel):
     over: str = Field("", max_length=512)
     note: str = ""
     unreplayed: Literal["", "1"] = ""
+
+    @field_validator("source")
+    @classmethod
+    def _lines(cls, source: str) -> str:
+        return source.replace("\r\n", "\n")  # as forms end them
 
 
 async def editor(request: web.Request) -> web.Response:
@@ -117,8 +122,12 @@ async def apply(request: web.Request) -> web.Response:
         await drafting.apply(
             draft, note=typed.note.strip(), unreplayed=bool(typed.unreplayed), by=_actor(here)
         )
-    except (ConflictError, InvalidError, NotFoundError) as refused:
+    except InvalidError as refused:
         return await _refused(here, typed, refused)
+    except (ConflictError, NotFoundError) as refused:
+        # What is sent again, because the answer was lost, hears the same answer.
+        if not await drafting.made_of(name, typed.seen, typed.source):
+            return await _refused(here, typed, refused)
     return redirect(f"/policies/{name}{here.of_site}")
 
 
@@ -192,13 +201,13 @@ def _to_editor(here: Visit, place: str = "", name: str | None = None) -> web.Res
 
 async def _kept(drafting: Drafting, name: str, typed: Typed, here: Visit) -> Draft:
     """Return the draft with what was typed: the one that was shown, where nothing was changed."""
-    source = typed.source.replace("\r\n", "\n")
     began_from = typed.follow or typed.began_from
     there = await drafts.find(drafting.store, name)
-    if there and (there.id, there.source, there.began_from) == (typed.seen, source, began_from):
+    same = (typed.seen, typed.source, began_from)
+    if there and (there.id, there.source, there.began_from) == same:
         return there
     return await drafting.keep(
-        name, source, began_from=began_from, seen=typed.seen, by=_actor(here)
+        name, typed.source, began_from=began_from, seen=typed.seen, by=_actor(here)
     )
 
 
@@ -224,7 +233,6 @@ async def _page(
     draft = await drafts.find(drafting.store, name)
     shown = typed or draft
     source = shown.source if shown else current.as_toml()
-    source = source.replace("\r\n", "\n")
     began_from = shown.began_from if shown else version
     found = check(name, source)
     after = found.policy.as_toml() if found.policy else source

@@ -1,4 +1,4 @@
-"""What a moderator reads: the queue, one comment with its history, the settings."""
+"""What a moderator reads: the queue, one comment with its history, and what is around it."""
 
 from __future__ import annotations
 
