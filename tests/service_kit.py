@@ -131,9 +131,9 @@ class Service:
         judge = Judge(self.store, self.settings, self.pool, self.book)
         return Worker(self.store, self.settings, self.pool, judge, self.metrics)
 
-    def notifier(self) -> Notifier:
+    def notifier(self, **how: float) -> Notifier:
         """Return another notifier."""
-        return Notifier(self.store, self.settings, self.waiting, self.metrics)
+        return Notifier(self.store, self.settings, self.waiting, self.metrics, **how)
 
     def run(self, part: Any) -> asyncio.Task[None]:
         """Run a part until the service ends."""

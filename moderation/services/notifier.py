@@ -37,12 +37,20 @@ class Notifier:
     """One process's sender of callbacks for all shards."""
 
     def __init__(
-        self, store: Store, settings: Settings, waiting: Waiting, metrics: Metrics
+        self,
+        store: Store,
+        settings: Settings,
+        waiting: Waiting,
+        metrics: Metrics,
+        *,
+        idle_s: float = _IDLE_S,
     ) -> None:
+        """`idle_s`: without news, how long until every shard is looked at (seconds)."""
         self._store = store
         self._settings = settings
         self._waiting = waiting
         self._metrics = metrics
+        self._idle_s = idle_s
         self._stopping = asyncio.Event()
         self._settling: Coalescer[outbox.Settlement] = Coalescer(self._settle, linger_s=_LINGER_S)
         #: The shards to look at next; empty: all of them.
@@ -116,7 +124,7 @@ class Notifier:
         self._waiting.decided.set()
 
     async def _until_news(self, in_flight: set[asyncio.Task[None]]) -> None:
-        """Wait for a decision or, with no room left, for a delivery; at most a second.
+        """Wait for a decision or, with no room left, for a delivery; at most `idle_s`.
 
         Without news every shard is looked at: a retry is due, or a hold-back is over.
         """
@@ -124,7 +132,9 @@ class Notifier:
         is_full = len(in_flight) >= self._settings.callbacks.concurrency
         waited_for = {news, *in_flight} if is_full else {news}
         try:
-            await asyncio.wait(waited_for, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                waited_for, timeout=self._idle_s, return_when=asyncio.FIRST_COMPLETED
+            )
             is_for_room = bool(self._passed) and not any(self._passed.values())
             if news.done() and not is_full and not is_for_room:
                 await asyncio.sleep(_LINGER_S)

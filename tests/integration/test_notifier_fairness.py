@@ -8,9 +8,13 @@ from typing import Any
 from aiohttp import web
 
 from tests.receiver import Receiver, receiving
-from tests.service_kit import PATIENCE_S, Service, one_decided, service, until
+from tests.service_kit import Service, one_decided, service, until
 
-SLOTS: dict[str, Any] = {"callbacks.concurrency": 6, "callbacks.per_origin": 2}
+#: Nobody is given up on, and nothing happens because time passed.
+SLOTS: dict[str, Any] = {
+    "callbacks.concurrency": 6, "callbacks.per_origin": 2, "callbacks.timeout_s": 3600.0
+}  # fmt: skip
+IDLE_S = 3600.0
 
 
 def allowing(*hooks: Receiver) -> dict[str, Any]:
@@ -18,7 +22,7 @@ def allowing(*hooks: Receiver) -> dict[str, Any]:
 
 
 async def never(_: int) -> web.Response:
-    await asyncio.sleep(PATIENCE_S)
+    await asyncio.Event().wait()
     return web.Response(status=204)
 
 
@@ -45,14 +49,15 @@ async def test_a_dead_receiver_holds_up_nobody_else_s(embedded_url: str) -> None
 
 
 async def test_one_receiver_is_sent_all_of_its_own_without_a_pause(embedded_url: str) -> None:
-    async def soon(_: int) -> web.Response:
-        await asyncio.sleep(0.01)
+    twice = asyncio.Barrier(2)
+
+    async def in_pairs(_: int) -> web.Response:
+        await twice.wait()
         return web.Response(status=204)
 
-    async with receiving(soon) as hook, service(embedded_url, allowing(hook) | SLOTS) as s:
+    async with receiving(in_pairs) as hook, service(embedded_url, allowing(hook) | SLOTS) as s:
         await decided(s, hook, 60, "one")
-        s.run(s.notifier())
-        # Were it looked at once a second only, this would take half a minute.
-        async with asyncio.timeout(PATIENCE_S / 3):
-            await until(lambda: len(hook.accepted) == 60)
+        # Were it looked at only when nothing is new, the third would never be sent.
+        s.run(s.notifier(idle_s=IDLE_S))
+        await until(lambda: len(hook.accepted) == 60)
         assert hook.most_in_flight == 2
