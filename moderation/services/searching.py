@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +59,10 @@ class Found:
 class Searching(Looking):
     """The part of the use case that looks into texts."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float] = time.perf_counter) -> None:
+        """`clock`: seconds from any beginning."""
         super().__init__(store)
+        self._clock = clock
         self._turn = asyncio.Lock()
         self._present = 0  # the one at work and those behind it
 
@@ -105,7 +108,7 @@ class Searching(Looking):
         bounds: Bounds,
     ) -> tuple[list[str], Place | None]:
         """Return the comments that were found, and where to go on; None where nothing is left."""
-        found, pace, place = list[str](), _Pace(), after
+        found, pace, place = list[str](), _Pace(self._clock), after
         for start in range(0, bounds.texts, _AT_ONCE):
             asked = min(_AT_ONCE, bounds.texts - start)
             places = await held_texts.older(self._store, site, orders, place, asked)
@@ -126,18 +129,19 @@ class Searching(Looking):
 class _Pace:
     """Counts the work, and lets others have the event loop between its steps."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self.worked_s = 0.0
         self._kept_s = 0.0  # since others had the loop
-        self._since = time.perf_counter()
+        self._since = clock()
 
     def begin(self) -> None:
         """Note that work begins, after others had the loop."""
-        self._since, self._kept_s = time.perf_counter(), 0.0
+        self._since, self._kept_s = self._clock(), 0.0
 
     async def step(self) -> None:
         """Note that a piece of work is done."""
-        now = time.perf_counter()
+        now = self._clock()
         self.worked_s += now - self._since
         self._kept_s += now - self._since
         self._since = now

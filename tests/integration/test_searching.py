@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from moderation.domain.comment import comment_id
 from moderation.domain.decision import Decision
 from moderation.domain.errors import InvalidError, OverloadedError
 from moderation.services.reviewing import Reviewing
-from moderation.services.searching import Bounds, Found
+from moderation.services.searching import Bounds, Found, Searching
 from moderation.store import keys
 from tests import service_kit as kit
 from tests.integration.reviewing_kit import ADA, at_the_page, hold
@@ -94,25 +95,40 @@ async def test_with_very_many_held_each_request_looks_at_a_bounded_part(embedded
     async with service(embedded_url) as s:
         oldest = await _fill(s)
         page = at_the_page(s)
-        beats = [0]
-        beating = asyncio.create_task(_beating(beats))
         found = await page.search(SITE, "needle", escalated=True, bounds=PATIENT)
-        beating.cancel()
         assert (found.cards, found.looked, found.held) == ([], PATIENT.texts, HELD)
         assert found.next is not None
-        by_work = await page.search(SITE, "needle", escalated=True, bounds=Bounds(work_s=0.001))
-        assert 0 < by_work.looked < PATIENT.texts
         whole = replace(PATIENT, texts=HELD)
         last = await page.search(SITE, "needle", escalated=True, cursor=found.next, bounds=whole)
         assert (ids_of(last), last.looked, last.next) == ([oldest], HELD, None)
-        assert beats[0] > PATIENT.texts / 100  # once a read at the least
 
 
-async def _beating(beats: list[int]) -> None:
-    """Count how often others have the event loop."""
-    while True:
-        beats[0] += 1
-        await asyncio.sleep(0)
+async def test_a_request_has_so_much_work_and_others_their_turn_of_the_loop(
+    embedded_url: str,
+) -> None:
+    async with service(embedded_url) as s:
+        await s.work()
+        await hold(s, 40)
+        turns, looks = 0, Counter[int]()
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        def clock() -> float:
+            """Each text takes 1/256 s, whatever it takes."""
+            looks[turns] += 1
+            return looks.total() / 256
+
+        beside = asyncio.create_task(others())
+        searching, bounds = Searching(s.store, clock), Bounds(work_s=30 / 256)
+        found = await searching.search(SITE, "needle", escalated=True, bounds=bounds)
+        beside.cancel()
+        assert found.next is not None
+        assert 30 <= looks.total() < 45  # a look a text, and one at each beginning of a step
+        assert max(looks.values()) <= 5  # three texts are a hundredth of a second and more
 
 
 async def _fill(s: Service) -> str:
