@@ -6,7 +6,6 @@ can't be replayed; such a comment is counted as left out, not guessed.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,10 +21,10 @@ from moderation.domain.scores import ModelInfo, Scored
 from moderation.store import reading
 from moderation.store.store import Store
 
-#: Comments that are read at once: what parsing them costs keeps the event loop from others.
+#: Comments that are read at once.
 _PAGE = 100
-#: After so many comments others get their turn of the event loop: a few milliseconds.
-_TURN = 20
+#: After so many comments others get their turn of the event loop: about a millisecond.
+_TURN = 5
 _MOST_EXAMPLES = 10
 _NO_LANGUAGE = "the rule on languages, where none was detected yet"
 _NOT_ASKED = "rules on authors and repeats, where none of them held the comment then"
@@ -62,9 +61,7 @@ async def replay(
             return found
         events = await reading.read_events(store, rows)
         records = await reading.read(store, [comment for comment, _ in rows], with_text=True)
-        for number, (event, record) in enumerate(zip(events, records, strict=True)):
-            if number % _TURN == 0:
-                await asyncio.sleep(0)
+        async for event, record in reading.in_turns(zip(events, records, strict=True), _TURN):
             _one(found, policy, event, record)
         seen += len(rows)
         progress(seen)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from moderation.domain.comment import Submission, keyed_hash
 from moderation.store import keys
 from moderation.store.store import Store, down_on_error
+
+_T = TypeVar("_T")
+#: After so many that are parsed others get their turn of the event loop.
+_TURN = 10
+
+
+async def in_turns(several: Iterable[_T], turn: int = _TURN) -> AsyncIterator[_T]:
+    """Yield each of several; after every `turn` of them others have the event loop."""
+    for number, one in enumerate(several, 1):
+        yield one
+        if number % turn == 0:
+            await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,9 @@ async def read(
         Record(comment, state, event, Submission.from_json(text) if text else None)
         if state
         else None
-        for comment, state, event, text in zip(comments, states, decided, texts, strict=True)
+        async for comment, state, event, text in in_turns(
+            zip(comments, states, decided, texts, strict=True)
+        )
     ]
 
 
@@ -65,7 +80,8 @@ async def read_events(store: Store, asked: list[tuple[str, int]]) -> list[dict[s
         pipeline = store.redis.pipeline(transaction=False)
         for comment, version in asked:
             pipeline.lindex(keys.events(store.shard(comment), comment), version - 1)
-        return [json.loads(raw) if raw else None for raw in await pipeline.execute()]
+        answers = await pipeline.execute()
+    return [json.loads(raw) if raw else None async for raw in in_turns(answers)]
 
 
 async def trail(store: Store, comment: str) -> list[dict[str, Any]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 import pytest
 
+from moderation.domain.comment import Submission
 from moderation.domain.errors import OverloadedError
 from moderation.domain.policy import Policy
-from moderation.services.replay import Replay
+from moderation.services.replay import Replay, replay
 from moderation.services.replaying import Replaying
 from moderation.store import replays
 from moderation.store.replays import Told
@@ -93,3 +95,29 @@ async def test_of_two_that_start_at_once_one_runs_and_is_known(embedded_url: str
             await replaying.stop()
             await until(lambda: running == 0)
             assert (await told(s)).state == "cancelled"
+
+
+async def test_a_replay_gives_way_to_others_while_it_reads(
+    embedded_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with service(embedded_url) as s:
+        await s.work()
+        await s.decided(await s.submit_all(kit.texts(60)))
+        turns, parsed, read = 0, Counter[int](), Submission.from_json
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        def counted(payload: str) -> Submission:
+            parsed[turns] += 1
+            return read(payload)
+
+        monkeypatch.setattr(Submission, "from_json", counted)
+        beside = asyncio.create_task(others())
+        await replay(s.store, SITE, POLICY, lambda _: None)
+        beside.cancel()
+        assert parsed.total() == 60
+        assert max(parsed.values()) <= 20
