@@ -12,7 +12,8 @@ from moderation.store.events import event_tail
 from moderation.store.reading import trail
 from moderation.store.store import Store, down_on_error
 
-#: What may stay of an event when its comment is erased: that it was decided, by what, when.
+#: What may stay of an event when its comment is erased: that it was decided, by what, when, and
+#: what of it was taken back.
 _KEPT_FIELDS = (
     "version",
     "at",
@@ -23,6 +24,10 @@ _KEPT_FIELDS = (
     "decided_by",
     "policy",
     "model",
+    "undoes",
+    "batch",
+    "undoes_batch",
+    "appeal",
 )
 
 

@@ -9,10 +9,12 @@ import pytest
 
 from moderation.domain.comment import Author, Context, Submission, comment_id, pseudonymous
 from moderation.domain.errors import NotFoundError
+from moderation.domain.standing import standing
 from moderation.store import intake, keeping, outbox, past, reading
 from moderation.store.intake import NewComment
 from moderation.store.store import Store
 from tests.contract import store_kit as kit
+from tests.contract.test_store_undoing import undo
 
 CANARY = "kanarienvogel"
 
@@ -99,6 +101,16 @@ async def test_what_was_decided_stays_known_and_by_whom(store: Store) -> None:
     assert trail[2]["actor"] == {"id": "ada", "name": None, "via": "key1"}
     assert trail[3]["via"] == "key1"
     assert not [event for event in trail if {"scores", "reasons", "note"} & set(event)]
+
+
+async def test_what_was_taken_back_stays_so(store: Store) -> None:
+    (comment,) = await kit.decide(store, [kit.comment(store)])
+    await kit.resolve(store, kit.says(comment, 2, "reject", person="p_ada"))
+    await undo(store, comment)
+    await kit.erase(store, comment, 4)
+    trail = await reading.trail(store, comment)
+    assert [event.get("undoes") for event in trail] == [None, None, None, 3, None]
+    assert [event["version"] for event in standing(trail)] == [2]
 
 
 async def test_a_late_retry_does_not_bring_it_back(store: Store) -> None:

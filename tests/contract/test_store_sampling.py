@@ -100,6 +100,7 @@ async def test_a_rejection_taken_back_leaves_the_count_as_it_was(drawing: Store)
         )  # fmt: skip
         assert code == "recorded"
     assert await stands(store) == before
+    assert await kit.held_ids(store, sampling.ORDER) == [drawn]
     found = await counted(store)
     assert (found.decisions, found.reversals) == ({"reject": 2, "undo": 2}, 0)
 

@@ -63,7 +63,8 @@ end
 local function tally_person(site, now, received, was, decision, tail)
   local day, event = day_of(now), cjson.decode('{' .. tail)
   local function happened(field)
-    if redis.call('HLEN', P .. 't:' .. site .. ':' .. digits(day)) < MOST_FIELDS then
+    local key = P .. 't:' .. site .. ':' .. digits(day)
+    if redis.call('HEXISTS', key, field) == 1 or redis.call('HLEN', key) < MOST_FIELDS then
       count(site, day, '', field, 1)
     end
   end

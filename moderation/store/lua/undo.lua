@@ -42,6 +42,10 @@ if decision == '' then return {'recorded', event(id, site, 'undone', now, tail),
 local was = {d = m[14], by = m[15], ty = m[16], why = m[17]}
 local outcome = tally_person(site, now, tonumber(m[5]), was, decision, tail)
 if outcome then redis.call('HSET', P .. 'm:' .. id, 'ty', outcome) end
+-- It was drawn to be read, and waits for that again, unless its text has gone.
+if outcome == 's' and redis.call('EXISTS', P .. 'c:' .. id) == 1 then
+  redis.call('ZADD', P .. 'h:smp:' .. site, m[5], id)
+end
 redis.call('HSET', P .. 'm:' .. id, 'd', decision, 'by', 'person')
 under_author(id, site, m[18], m[5], decision)
 if decision == 'hold' then redis.call('ZREM', P .. 'exp', id)
