@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 import structlog
 from aiohttp import hdrs, web
@@ -22,6 +23,8 @@ from moderation.web.problems import Problem
 #: More at once than this is more than one process can answer in time; a wait holds one place.
 MAX_IN_FLIGHT = 1000
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
+#: The head of an answer is on its way: no other can be given.
+_BEGUN: web.RequestKey[bool] = web.RequestKey("begun", bool)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -66,28 +69,43 @@ def answered(
 ) -> Middleware:
     """Turn whatever is raised into a problem; what nobody expected is logged without its text.
 
-    `as_page` returns a problem as a page for those who want one.
+    `as_page` returns a problem as a page for those who want one. An answer that has begun is broken
+    off: a second one in its body would look like the end of a whole one.
     """
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except Problem as raised:
-            problem = raised
-        except ModerationError as error:
+        except Exception as error:
             if isinstance(error, StoreDownError):
                 metrics.redis_errors.inc()
-            problem = problems.of_domain(error)
-        except web.HTTPException as error:
-            problem = problems.of_http(error)
-        except Exception:
-            log.exception("request failed")
-            problem = problems.internal()
+            if request.get(_BEGUN):
+                _break_off(request, error)
+            problem = _problem(error)
         problem.extra.setdefault("request_id", request[REQUEST_ID])
         return as_page(request, problem) or problem.response()
 
     return middleware
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, ModerationError):
+        return problems.of_domain(error)
+    if isinstance(error, web.HTTPException):
+        return problems.of_http(error)
+    log.error("request failed", exc_info=error)
+    return problems.internal()
+
+
+def _break_off(request: web.Request, error: Exception) -> NoReturn:
+    """End the connection in the middle, so that whoever reads knows that there was more."""
+    log.error("answer broken off", error=type(error).__name__)
+    if request.transport:
+        request.transport.abort()
+    raise ConnectionAbortedError("the answer was broken off") from None
 
 
 def admitted(draining: Callable[[], bool]) -> Middleware:
@@ -113,6 +131,7 @@ def admitted(draining: Callable[[], bool]) -> Middleware:
 
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """Set what stands in every answer; a signal handler, so that no answer goes without."""
+    request[_BEGUN] = True
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     if identity := request.get(REQUEST_ID):

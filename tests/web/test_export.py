@@ -5,10 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+from typing import Any
 
+import aiohttp
 import pytest
 
+from moderation.domain.errors import StoreDownError
 from moderation.domain.people import Role
+from moderation.services import exporting
+from moderation.store import reading
 from tests.web.kit import Service
 from tests.web.test_appeals import rejected
 from tests.web.test_review import NOBODY, held, visiting
@@ -93,3 +98,31 @@ async def test_another_site_s_decisions_are_nobody_s(service: Service):
         assert comment not in (await olga.get("/export/decisions"))[1]
         assert (await olga.get("/export/decisions?site=default"))[0] == 404
         assert (await olga.get(f"/item/{comment}/statement"))[0] == 404
+
+
+async def test_a_download_that_fails_on_its_way_is_no_whole_file(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    await rejected(service)
+    read_feed, asked = reading.read_feed, list[int]()
+
+    async def fails_on_its_second_page(*args: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 2:
+            raise StoreDownError
+        return await read_feed(*args)
+
+    monkeypatch.setattr(exporting, "_PAGE", 1)
+    monkeypatch.setattr(reading, "read_feed", fails_on_its_second_page)
+    async with visiting(service, "grace") as grace:
+        async with grace.http.get(f"{service.url}/export/decisions?format=jsonl") as response:
+            assert response.status == 200
+            with pytest.raises(aiohttp.ClientError):
+                await response.read()
+        status, text = await grace.get("/export/decisions?format=jsonl")
+        assert (status, [json.loads(line)["version"] for line in text.splitlines()]) == (
+            200, [2, 3, 4],
+        )  # fmt: skip
+        asked.clear()
+        asked.append(1)
+        assert (await grace.get("/export/decisions"))[0] == 503  # nothing had begun
