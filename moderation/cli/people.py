@@ -45,7 +45,11 @@ def add(
     async def work(store: Store, settings: Settings) -> str | None:
         accounts = People(store, settings)
         person = await accounts.add(name, Role(role), sites or None, password, by=operator())
-        return sign_in_link(settings, await accounts.once_link(person.id)) if link else None
+        return (
+            sign_in_link(settings, await accounts.once_link(person.id, by=operator()))
+            if link
+            else None
+        )
 
     if made := on_store(config, data_dir, work):
         click.echo(made)
@@ -61,7 +65,7 @@ def link_(name: str, data_dir: Path, config: Path | None) -> None:
     async def work(store: Store, settings: Settings) -> str:
         accounts = People(store, settings)
         person = await accounts.named(name)
-        return sign_in_link(settings, await accounts.once_link(person.id))
+        return sign_in_link(settings, await accounts.once_link(person.id, by=operator()))
 
     click.echo(on_store(config, data_dir, work))
 

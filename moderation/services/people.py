@@ -111,7 +111,7 @@ class People:
         await sessions.uncount(self._store, tried)
         return await self.begun(session)
 
-    async def once_link(self, person_id: str) -> str:
+    async def once_link(self, person_id: str, *, by: Actor) -> str:
         """Return a new code that lets a person in once, to choose a password; the last one counts.
 
         Raises NotFoundError for nobody, or somebody disabled; InvalidError where they sign in
@@ -124,7 +124,7 @@ class People:
             raise InvalidError("this account signs in by single sign-on, not by a password")
         code = secrets.token_urlsafe(_TOKEN_BYTES)
         life_ms = round(self._review.once_h * _HOUR_MS)
-        await sessions.offer(self._store, person_id, code, life_ms)
+        await sessions.offer(self._store, person_id, code, life_ms, by=by)
         return f"{person_id}.{code}"
 
     async def first_link(self) -> str | None:
@@ -136,7 +136,7 @@ class People:
             return None
         admins = [one.person for one in accounts if one.person.may(Right.PEOPLE)]
         admin = admins[0] if admins else await self._first_admin()
-        return await self.once_link(admin.id)
+        return await self.once_link(admin.id, by=SERVICE)
 
     async def _first_admin(self) -> Person:
         return await self.add(_FIRST_ADMIN, Role.ADMIN, None, None, by=SERVICE)
@@ -157,11 +157,13 @@ class People:
         """
         check_password(password)
         gone = NotFoundError("this link was used, or has expired")
-        if await self.invited(code) is None:
+        person = await self.invited(code)
+        if person is None:
             raise gone
+        by = Actor(person.id, person.name, "page")
         person_id, _, secret = code.partition(".")
         hashed, session = await self._passwords.hashed(password), self.new_session()
-        if not await sessions.redeem(self._store, person_id, secret, hashed, session):
+        if not await sessions.redeem(self._store, person_id, secret, hashed, session, by=by):
             raise gone
         return await self.begun(session)
 

@@ -44,6 +44,7 @@ since their facts are advice to a rule and need no common transaction with the c
     {s0}:draft:<name> hash    a policy's draft: id, by, name, at, from (a version), source (TOML)
     {s0}:rp:<name>   hash     what is told of the last replay of a policy's draft; expires
     {s0}:log         stream   changes of people and policies: `change` (an id), `entry` (JSON)
+    {s0}:chg:<id>    string   what a change was answered, for one that is sent again; expires
     {s0}:people      hash     people's names, case-folded → id
     {s0}:pe:<id>     hash     a person: name, role, sites, active, at, pw (hash), ep (epoch), in
                               (last sign-in), sso (keyed hash of whom a provider vouches for)

@@ -89,6 +89,7 @@ SCRIPTS = {
         "release",
         "person_add",
         "person_set",
+        "once_offer",
         "once_redeem",
         "session_add",
         "sign_on",

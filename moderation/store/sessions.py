@@ -65,10 +65,10 @@ async def end(store: Store, token: str) -> None:
         await store.redis.delete(keys.session(digest(token)))
 
 
-async def offer(store: Store, person_id: str, code: str, life_ms: int) -> None:
+async def offer(store: Store, person_id: str, code: str, life_ms: int, *, by: Actor) -> None:
     """Let a person in once by a code; an earlier code of theirs opens nothing any more."""
-    async with down_on_error():
-        await store.redis.set(keys.once(person_id), digest(code), px=life_ms)
+    said = log.entry("link_made", by, person=person_id)
+    await store.run("once_offer", 0, person_id, digest(code), life_ms, *said)
 
 
 async def is_offered(store: Store, person_id: str, code: str) -> bool:
@@ -79,11 +79,12 @@ async def is_offered(store: Store, person_id: str, code: str) -> bool:
 
 
 async def redeem(
-    store: Store, person_id: str, code: str, password: str, session: NewSession
+    store: Store, person_id: str, code: str, password: str, session: NewSession, *, by: Actor
 ) -> bool:
     """Use a code up: set the password's hash and begin a session. False for a code that is none."""
+    said = log.entry("link_used", by, person=person_id)
     args = (person_id, digest(code), password, digest(session.token), session.life_ms)
-    return bool(await store.run("once_redeem", 0, *args))
+    return bool(await store.run("once_redeem", 0, *args, *said))
 
 
 async def set_password(

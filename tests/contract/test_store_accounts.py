@@ -87,7 +87,7 @@ async def test_a_session_is_of_a_person_as_they_are_now(store: Store) -> None:
 async def test_neither_a_token_nor_a_code_is_stored(store: Store) -> None:
     await people.add(store, ADA, None, by=SERVICE)
     await begin(store, "the-token")
-    await sessions.offer(store, ADA.id, "the-code", HOUR_MS)
+    await sessions.offer(store, ADA.id, "the-code", HOUR_MS, by=SERVICE)
     kept = [f"{key} {held}" for key, held in (await kit.everything(store)).items()]
     assert any(sessions.digest("the-token") in one for one in kept)
     assert any(sessions.digest("the-code") in one for one in kept)
@@ -150,13 +150,16 @@ async def test_a_session_ends_by_the_server_s_clock(store: Store) -> None:
 async def test_a_code_is_used_up_by_one_of_many(store: Store) -> None:
     await people.add(store, ADA, "old", by=SERVICE)
     await begin(store, "before")
-    await sessions.offer(store, ADA.id, "code", HOUR_MS)
+    await sessions.offer(store, ADA.id, "code", HOUR_MS, by=SERVICE)
     assert await sessions.is_offered(store, ADA.id, "code")
     assert await sessions.is_offered(store, ADA.id, "code")  # to look is not to use
     assert not await sessions.is_offered(store, ADA.id, "other")
-    assert not await sessions.redeem(store, ADA.id, "other", "new", session("wrong"))
+    assert not await sessions.redeem(store, ADA.id, "other", "new", session("wrong"), by=SERVICE)
     redeemed = await asyncio.gather(
-        *(sessions.redeem(store, ADA.id, "code", f"new-{n}", session(f"t{n}")) for n in range(5))
+        *(
+            sessions.redeem(store, ADA.id, "code", f"new-{n}", session(f"t{n}"), by=SERVICE)
+            for n in range(5)
+        )
     )
     assert redeemed.count(True) == 1
     winner = redeemed.index(True)
@@ -167,29 +170,31 @@ async def test_a_code_is_used_up_by_one_of_many(store: Store) -> None:
     opened = [await sessions.find(store, f"t{n}") is not None for n in range(5)]
     assert opened == redeemed
     # Asked again after a lost answer, it is the same.
-    assert await sessions.redeem(store, ADA.id, "code", f"new-{winner}", session(f"t{winner}"))
+    assert await sessions.redeem(
+        store, ADA.id, "code", f"new-{winner}", session(f"t{winner}"), by=SERVICE
+    )
     assert await people.find(store, ADA.id) == account
 
 
 async def test_the_newest_code_counts_and_none_after_its_time(store: Store) -> None:
     await people.add(store, ADA, None, by=SERVICE)
-    await sessions.offer(store, ADA.id, "first", HOUR_MS)
-    await sessions.offer(store, ADA.id, "second", HOUR_MS)
-    assert not await sessions.redeem(store, ADA.id, "first", "new", session())
-    await sessions.offer(store, ADA.id, "short", 50)
+    await sessions.offer(store, ADA.id, "first", HOUR_MS, by=SERVICE)
+    await sessions.offer(store, ADA.id, "second", HOUR_MS, by=SERVICE)
+    assert not await sessions.redeem(store, ADA.id, "first", "new", session(), by=SERVICE)
+    await sessions.offer(store, ADA.id, "short", 50, by=SERVICE)
 
     async def is_over() -> bool:
         return not await sessions.is_offered(store, ADA.id, "short")
 
     await until(is_over)
-    assert not await sessions.redeem(store, ADA.id, "short", "new", session())
+    assert not await sessions.redeem(store, ADA.id, "short", "new", session(), by=SERVICE)
 
 
 async def test_a_disabled_person_s_code_opens_nothing(store: Store) -> None:
     await people.add(store, ADA, None, by=SERVICE)
-    await sessions.offer(store, ADA.id, "code", HOUR_MS)
+    await sessions.offer(store, ADA.id, "code", HOUR_MS, by=SERVICE)
     await people.set_active(store, ADA.id, active=False, by=SERVICE)
-    assert not await sessions.redeem(store, ADA.id, "code", "new", session())
+    assert not await sessions.redeem(store, ADA.id, "code", "new", session(), by=SERVICE)
 
 
 async def count(store: Store, name: str, client: str, window_ms: int = HOUR_MS) -> int:

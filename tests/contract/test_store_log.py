@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from moderation.domain.people import Person, Role
 from moderation.domain.policy import parse_policy
-from moderation.store import log, people, policies
+from moderation.store import log, people, policies, scripts
 from moderation.store.log import Actor
 from moderation.store.store import Store
+from tests.contract import store_kit as kit
+from tests.contract.whole_story import everything_happens
 
 ADA = Person("p_" + "a" * 16, "ada", Role.MODERATOR)
+ELSE = log.entry("person_added", Actor("p_x", "x", "page"))
 BY = Actor("p_" + "b" * 16, "eve", "page")
 
 
@@ -30,9 +37,24 @@ async def test_what_changes_is_told_newest_first(store: Store) -> None:
     assert "hash" not in str(entries + rest)
 
 
-async def test_a_repeated_call_is_told_once(store: Store) -> None:
-    await people.add(store, ADA, None, by=BY)
-    said = log.entry("role_changed", BY, person=ADA.id, role="admin")
-    for _ in range(2):  # as the client does when an answer was lost
-        await store.run("person_set", 0, ADA.id, "0", *said, "role", "admin")
-    assert len((await log.read(store, None, 10))[0]) == 2
+_LOGGING = {name for name, script in scripts.SCRIPTS.items() if "\nlogged(" in script.source}
+
+
+async def test_what_is_sent_again_after_something_else_changes_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, seen = scripts.run, set()
+
+    async def twice(client: Any, name: str, shard: int, *args: Any) -> Any:
+        answer = await run(client, name, shard, *args)
+        if name in _LOGGING and name not in seen:
+            seen.add(name)
+            await run(client, "person_add", 0, f"p_{name}", name, *ELSE, "name", name)
+            before = await kit.everything(store)
+            assert await run(client, name, shard, *args) == answer, name
+            assert await kit.everything(store) == before, name
+        return answer
+
+    monkeypatch.setattr(scripts, "run", twice)
+    await everything_happens(store)
+    assert seen == _LOGGING

@@ -25,7 +25,7 @@ async def test_everything_before_it_ends(store: Store) -> None:
     account = await people.find(store, ADA.id)
     assert account
     assert await sessions.begin(store, account, NewSession("before", HOUR_MS))
-    await sessions.offer(store, ADA.id, "code", HOUR_MS)
+    await sessions.offer(store, ADA.id, "code", HOUR_MS, by=SERVICE)
     assert await change(store, "old", "new", "after")
     changed = await people.find(store, ADA.id)
     assert changed
@@ -33,7 +33,7 @@ async def test_everything_before_it_ends(store: Store) -> None:
     assert await sessions.find(store, "before") is None
     assert not await sessions.is_offered(store, ADA.id, "code")
     assert await sessions.find(store, "after")
-    (newest, _), _ = await log.read(store, None, 9)
+    (newest, *_), _ = await log.read(store, None, 9)
     assert (newest["type"], newest["person"], newest["actor"]["via"]) == (
         "password_changed",
         ADA.id,

@@ -122,8 +122,10 @@ async def somebody_signs_in(store: Store) -> None:
     await sessions.uncount(store, tried)
     await sessions.begin(store, account, sessions.NewSession("a token", 60_000))
     await sessions.find(store, "a token")
-    await sessions.offer(store, ada.id, "a code", 60_000)
-    await sessions.redeem(store, ada.id, "a code", "hash", sessions.NewSession("another", 60_000))
+    await sessions.offer(store, ada.id, "a code", 60_000, by=SERVICE)
+    await sessions.redeem(
+        store, ada.id, "a code", "hash", sessions.NewSession("another", 60_000), by=SERVICE
+    )
     other = Person("p_eve", "Eve", Role.ADMIN)
     await people.add(store, other, "a password's hash", by=SERVICE)
     third = sessions.NewSession("a third", 60_000)

@@ -149,7 +149,7 @@ async def test_a_session_ends_when_its_time_is_over(embedded_url: str):
 
 async def test_a_link_lets_in_once_by_a_post(idle: Service):
     who = await person(idle, "new", password=None)
-    link = f"/welcome/{await idle.context.people.once_link(who.id)}"
+    link = f"/welcome/{await idle.context.people.once_link(who.id, by=SERVICE)}"
     async with browser(idle) as one, browser(idle) as late:
         for _ in range(3):  # looked at by mail scanners and previews
             page = await one.get(link)
@@ -179,8 +179,8 @@ async def test_a_link_lets_in_once_by_a_post(idle: Service):
 async def test_a_link_ends_other_sessions_and_the_old_password(idle: Service, ada: Browser):
     await ada.sign_in()
     who = await idle.context.people.named("ada")
-    old = f"/welcome/{await idle.context.people.once_link(who.id)}"
-    link = f"/welcome/{await idle.context.people.once_link(who.id)}"
+    old = f"/welcome/{await idle.context.people.once_link(who.id, by=SERVICE)}"
+    link = f"/welcome/{await idle.context.people.once_link(who.id, by=SERVICE)}"
     new = "another day in june"
     async with browser(idle) as other:
         assert (await other.get(old)).status == 404  # the newest one counts
@@ -198,7 +198,7 @@ async def test_a_link_ends_when_its_time_is_over(embedded_url: str):
         browser(service) as one,
     ):
         who = await person(service)
-        link = f"/welcome/{await service.context.people.once_link(who.id)}"
+        link = f"/welcome/{await service.context.people.once_link(who.id, by=SERVICE)}"
 
         async def is_over() -> bool:
             return (await one.get(link)).status == 404
@@ -232,7 +232,7 @@ async def test_no_secret_is_logged_or_stored(idle: Service, ada: Browser):
     await ada.sign_in()
     token = ada.cookie()
     who = await idle.context.people.named("ada")
-    code = await idle.context.people.once_link(who.id)
+    code = await idle.context.people.once_link(who.id, by=SERVICE)
     chosen = "chosen in the month of may"
     await ada.post(f"/welcome/{code}", {"password": chosen, "again": "different from it"})
     await ada.post(f"/welcome/{code}", {"password": chosen, "again": chosen})

@@ -47,7 +47,7 @@ async def test_an_account_is_made_with_a_link_that_is_shown_once(idle: Service, 
     bob = await idle.context.people.named("bob b.")
     assert (bob.role, bob.sites) == (Role.VIEWER, frozenset({"other"}))
     assert await idle.context.people.invited(code) == bob
-    assert await told(idle) == [("person_added", "eve page")]
+    assert await told(idle, 2) == [("link_made", "eve page"), ("person_added", "eve page")]
     page = await eve.get("/people")
     assert "Bob B." in page.text
     assert not LINK.search(page.text + (await eve.get(f"/people/{bob.id}")).text)

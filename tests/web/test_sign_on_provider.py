@@ -14,6 +14,7 @@ from moderation.domain.people import Role
 from moderation.services import provider as reached
 from moderation.store import people
 from moderation.store import sign_on as stored
+from moderation.store.log import SERVICE
 from tests.fakes.own_provider import OwnProvider, never, own_provider
 from tests.real_provider import settings
 from tests.web.kit import Service, serving
@@ -164,7 +165,7 @@ async def test_who_may_still_use_a_password(embedded_url: str, provider: OwnProv
 
 async def linked(service: Service, name: str) -> str:
     some = service.context.people
-    return await some.once_link((await some.named(name)).id)
+    return await some.once_link((await some.named(name)).id, by=SERVICE)
 
 
 async def test_without_a_provider_there_is_no_such_way(idle: Service):

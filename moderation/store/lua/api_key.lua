@@ -2,8 +2,8 @@
 -- ARGV: P, id of a key that has to be there ('' for none), change, log entry's tail, then id,
 --   record ('' to end it) …
 -- Answer: 1, also when asked again; 0 where the key is not there
-local last = redis.call('XREVRANGE', P .. 'log', '+', '-', 'COUNT', 1)[1]
-if last and last[2][2] == ARGV[3] then return 1 end
+local before = answered(ARGV[3])
+if before then return before end
 if ARGV[2] ~= '' and redis.call('HEXISTS', P .. 'keys', ARGV[2]) == 0 then return 0 end
 for i = 5, #ARGV, 2 do
   if ARGV[i + 1] == '' then
@@ -13,4 +13,4 @@ for i = 5, #ARGV, 2 do
   end
 end
 logged(ARGV[3], ARGV[4])
-return 1
+return remember(ARGV[3], 1)

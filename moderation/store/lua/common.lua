@@ -145,12 +145,20 @@ local function publish(id, site, version, now, callback, hold_back_ms)
   end
 end
 
--- An entry of the installation's own log: who changed what about people and policies. `change` names
--- the call, so that a repeated one is told once. `tail`: JSON without its opening brace.
+-- An entry of the installation's own log: who changed what about people, policies and keys. `tail`:
+-- JSON without its opening brace.
 local LOG_LENGTH = 100000
 local function logged(change, tail)
-  local last = redis.call('XREVRANGE', P .. 'log', '+', '-', 'COUNT', 1)[1]
-  if last and last[2][2] == change then return end
   redis.call('XADD', P .. 'log', 'MAXLEN', '~', LOG_LENGTH, '*', 'change', change,
     'entry', '{"at":' .. digits(now_ms()) .. ',' .. tail)
+end
+
+-- What a call answered before, if it is one that is repeated since its answer was lost; its `change`
+-- names it. It is kept for longer than anybody tries again.
+local ANSWERS_MS = 600000
+local function answered(change) return tonumber(redis.call('GET', P .. 'chg:' .. change) or nil) end
+
+local function remember(change, what)
+  redis.call('SET', P .. 'chg:' .. change, what, 'PX', ANSWERS_MS)
+  return what
 end

@@ -1,6 +1,8 @@
 -- Change a person. ARGV: P, id, '1' to end their sessions, change, log entry's tail, then field,
 -- value … Answer: 1; 0 for nobody; -1 where nobody would be left who may manage people.
 -- A session names the epoch that it was made in, so that counting it up ends them all at once.
+local before = answered(ARGV[4])
+if before then return before end
 local key, manages = P .. 'pe:' .. ARGV[2], {role = 'admin', sites = 'null', active = '1'}
 if redis.call('EXISTS', key) == 0 then return 0 end
 
@@ -27,4 +29,4 @@ end
 if ARGV[3] == '1' then redis.call('HINCRBY', key, 'ep', 1) end
 if ARGV[6] then redis.call('HSET', key, unpack(ARGV, 6)) end
 logged(ARGV[4], ARGV[5])
-return 1
+return remember(ARGV[4], 1)

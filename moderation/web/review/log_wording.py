@@ -105,6 +105,10 @@ KINDS: Mapping[str, Kind] = {
         "roles changed", lambda one, names: f"made {_whom(one, names)} {_an(one.get('role'))}"
     ),
     "sites_changed": Kind("sites changed", _sites),
+    "link_made": Kind(
+        "links made", lambda one, names: f"made a one-time link for {_whom(one, names)}"
+    ),
+    "link_used": Kind("links used", lambda *_: "chose a password by a one-time link"),
     "password_changed": Kind("passwords changed", _password),
     "person_disabled": Kind(
         "accounts disabled", lambda one, names: f"disabled the account of {_whom(one, names)}"

@@ -64,7 +64,7 @@ async def add(request: web.Request) -> web.Response:
     some = here.context.people
     try:
         person = await some.add(new.name, new.role, new.chosen(), None, by=_by(here))
-        code = await some.once_link(person.id)
+        code = await some.once_link(person.id, by=_by(here))
     except (ConflictError, InvalidError) as error:
         return await _list(here, _REFUSED, problem=_said(error), new=new)
     return await _one(here, person.id, made=True, link=_link(here, code))
@@ -81,7 +81,7 @@ async def change(request: web.Request) -> web.Response:
     whom = request.match_info["person"]
     try:
         if asked.act == "link":
-            code = await here.context.people.once_link(whom)
+            code = await here.context.people.once_link(whom, by=_by(here))
             return await _one(here, whom, link=_link(here, code))
         await _ACTS[asked.act](here, whom, asked)
     except (InvalidError, LastAdminError) as error:
