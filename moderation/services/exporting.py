@@ -73,6 +73,9 @@ async def decisions(
     name and via, None for a machine), `reasons` (code, label, score, threshold), `batch`, `undoes`
     and, where `statements` are asked for, `statement` of those that rejected. Raises
     StoreDownError.
+
+    The feed is read to its end: between primaries whose clocks differ, and after a failover, what
+    is later in it may have been decided earlier.
     """
     before = f"{within.since - 1}-{_LAST_OF_MS}"
     place = dict.fromkeys(range(store.shards), before) if within.since else {}
@@ -80,19 +83,17 @@ async def decisions(
         rows, place = await reading.read_feed(store, site, place, _PAGE)
         events = await reading.read_events(store, rows)
         records = await reading.read(store, [comment for comment, _ in rows])
-        found, is_over = list[dict[str, Any]](), len(rows) < _PAGE
+        found = list[dict[str, Any]]()
         for (comment, _), event, record in zip(rows, events, records, strict=True):
             if not (record and event and event["type"] == "decided"):
                 continue  # its record is kept no longer
-            if event["at"] >= within.until:
-                is_over = True
-                break
-            found.append(_row(answer_at(comment, record.state, event), event))
+            if within.since <= event["at"] < within.until:
+                found.append(_row(answer_at(comment, record.state, event), event))
         if statements:
             await _add_statements(store, settings, found)
         if found:
             yield found
-        if is_over:
+        if len(rows) < _PAGE:
             return
 
 

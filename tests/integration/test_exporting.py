@@ -16,7 +16,7 @@ from moderation.services.appeals import Appeals
 from moderation.services.export_formats import COLUMNS, STATEMENT, written_as
 from moderation.services.exporting import Span, decisions, span
 from moderation.services.statements import standing_statement
-from moderation.store import reading
+from moderation.store import keys, reading
 from tests import service_kit as kit
 from tests.integration.reviewing_kit import ADA, BOB, at_the_page, hold
 from tests.integration.test_appeals import appealed
@@ -77,6 +77,26 @@ async def test_a_time_takes_what_is_in_it(
         assert len(early) == sum(moment < middle for moment in moments)
         assert await exported(s, Span(max(moments) + 1, 10**14)) == []
         assert await exported(s, Span(1, min(moments))) == []
+
+
+async def test_a_clock_that_is_ahead_hides_nothing_of_what_follows(
+    embedded_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "_PAGE", 3)
+    async with service(embedded_url) as s:
+        await s.work()
+        await hold(s, 10)
+        rows = (await reading.read_feed(s.store, SITE, {}, 10))[0]
+        events = await reading.read_events(s.store, rows)
+        end = max(event["at"] for event in events if event) + 1
+        (ahead, version), event = rows[1], events[1]
+        assert event
+        key = keys.events(s.store.shard(ahead), ahead)
+        late = json.dumps({**event, "at": end + DAY})
+        await s.store.redis.lset(key, version - 1, late)
+        found = await exported(s, Span(0, end))
+        assert [row["id"] for row in found] == [one for one, _ in rows if one != ahead]
+        assert [row["id"] for row in await exported(s)] == [one for one, _ in rows]
 
 
 async def test_each_rejection_has_one_statement(embedded_url: str) -> None:
