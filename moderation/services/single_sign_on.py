@@ -13,17 +13,18 @@ import math
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from moderation.domain import sign_on as token
-from moderation.domain.errors import SignOnError, ThrottledError
+from moderation.domain.errors import NotFoundError, SignOnError, ThrottledError
 from moderation.domain.people import Person
 from moderation.domain.sign_on import Asked
 from moderation.services.people import People, SignedIn
 from moderation.services.provider import Provider
 from moderation.settings import Settings
-from moderation.store import sessions, sign_on
+from moderation.store import people, sessions, sign_on
 from moderation.store.log import Actor
 from moderation.store.sign_on import Pending
 from moderation.store.store import Store
@@ -123,14 +124,19 @@ class SingleSignOn:
             raise SignOnError("token")
 
     async def _let_in(self, issuer: str, named: str, claims: token.Claims) -> SignedIn:
-        member_of = token.groups(claims, self._oidc.groups_claim)
-        role = token.role_of(member_of, self._oidc.roles)
-        sites = token.sites_of(member_of, self._oidc.sites, self._sites)
         who = sign_on.identity(self._store, issuer, named)
-        person = Person(f"p_{who[:16]}", "", role, sites)
+        person_id, by = f"p_{who[:16]}", Actor("provider", issuer, "sign-on")
+        try:
+            member_of = token.groups(claims, self._oidc.groups_claim)
+            role = token.role_of(member_of, self._oidc.roles)
+            sites = token.sites_of(member_of, self._oidc.sites, self._sites)
+        except SignOnError:  # what was theirs before ends as well, wherever they are signed in
+            with suppress(NotFoundError):
+                await people.end_sessions(self._store, person_id, by=by)
+            raise
+        person = Person(person_id, "", role, sites)
         names = token.names(claims, self._oidc.name_claim, person.id)
         session = self._people.new_session()
-        by = Actor("provider", issuer, "sign-on")
         if not await sign_on.sign_on(self._store, person, who, names, session, by=by):
             raise SignOnError("disabled")
         return await self._people.begun(session)

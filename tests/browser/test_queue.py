@@ -134,7 +134,7 @@ async def test_what_could_not_be_saved_is_open_again_and_says_so(at_desk: Desk):
     await page.keyboard.press("a")
     assert await focused(page) == second
     await expect(card(page, first)).to_have_attribute("data-state", "held")
-    await expect(card(page, first).locator(".message")).to_contain_text("Not saved.")
+    await expect(card(page, first).locator(".message")).to_contain_text("It may not be saved.")
     assert await focused(page) == second
     assert (await at_desk.answer(first))["decision"] == "hold"
     await page.unroute("**/review/decide")

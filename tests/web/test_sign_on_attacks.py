@@ -15,6 +15,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from moderation.store import log
 from tests.fakes.own_provider import OwnProvider, another_key, own_provider, unsigned
 from tests.real_provider import CLIENT, settings
 from tests.web.kit import Service, serving
@@ -266,3 +267,15 @@ async def test_what_is_stored_of_a_sign_in_is_not_what_was_sent(
     for secret in (provider.begun["state"], provider.begun["nonce"], "a-code-that", "ada"):
         assert secret not in said
     assert [key async for key in redis.scan_iter("*pnd*")] == []
+
+
+async def test_who_is_in_no_group_any_more_is_signed_out_everywhere(
+    service: Service, ada: Browser, provider: OwnProvider
+):
+    assert (await sign_on(ada, provider)).status == 303
+    provider.claims = {"groups": ["chess"]}
+    async with browser(service) as elsewhere:
+        assert (await sign_on(elsewhere, provider)).status == 403
+    assert not await ada.is_in()
+    (newest, *_), _ = await log.read(service.store, None, 5)
+    assert (newest["type"], newest["actor"]["via"]) == ("sessions_ended", "sign-on")

@@ -1,7 +1,7 @@
 /* What a person does with a card. It is shown at once and sent behind; if it could not be saved the
    card says so and is open again, and if a colleague was first, that is news and no fault. */
 
-import { post, say } from "./ask.js";
+import { post, say, unsaved } from "./ask.js";
 import { byId, focus, isOpen, mark, moveOn } from "./cards.js";
 import { inTurn } from "./turns.js";
 
@@ -97,11 +97,10 @@ export function failed(card, refused, before) {
     return;
   }
   mark(card, before.state, before.outcome, {
-    slim: card.classList.contains("slim"),
-    message: `Not saved. ${refused.message} ${FINAL.has(refused.status) ? "" : "Try again."}`,
+    message: `${unsaved(refused)} ${refused.message} ${FINAL.has(refused.status) ? "" : "Try again."}`,
   });
   if (refused.status === 401) offerSignIn(card);
-  say(`Not saved. ${refused.message}`);
+  say(`${unsaved(refused)} ${refused.message}`);
 }
 
 function offerSignIn(card) {

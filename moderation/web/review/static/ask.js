@@ -28,6 +28,9 @@ const unanswered = new Set();
 const waits = new Set();
 export const isUnanswered = () => unanswered.size > 0;
 
+/* How to begin a sentence about an act that failed: without an answer nobody knows. */
+export const unsaved = ({ status }) => (status && status < 500 ? "Not saved." : "It may not be saved.");
+
 const wait = (ms) =>
   new Promise((done) => {
     const end = () => { waits.delete(end); clearTimeout(timer); done(); };
@@ -73,6 +76,15 @@ export async function post(action, body, { keepalive = false, patient = false } 
   return undefined;
 }
 
+/* What a refusal says, if it is one of ours. */
+function problem(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
 /* Return a piece of a page that the service made. Throws Refused. */
 export async function fragment(path, { body, signal } = {}) {
   const options = body
@@ -83,7 +95,7 @@ export async function fragment(path, { body, signal } = {}) {
   const separator = path.includes("?") ? "&" : "?";
   const response = await ask(body ? path : `${path}${separator}site=${encodeURIComponent(site)}`, options);
   const text = await response.text();
-  if (!response.ok) throw refused(response, {});
+  if (!response.ok) throw refused(response, problem(text));
   const template = document.createElement("template");
   template.innerHTML = text;
   return template.content;

@@ -69,8 +69,13 @@ async function decide(decision, reason = null, label = "", note = null) {
     allow(done.length ? "undo" : "");
     tell(`${DONE[decision]}${label ? ` (${label.toLowerCase()})` : ""}: ${done.length}.${left(refused)}`, refused);
   } catch (refused) {
-    allow("approve", "reject");
-    tell(`Not saved. ${refused.message}`);
+    /* Sent again as it was, what is saved already is not done twice. */
+    const unsure = !refused.status || refused.status >= 500;
+    mine.again = unsure ? [decision, reason, label, note] : null;
+    allow(...(unsure ? [decision] : ["approve", "reject"]));
+    tell(unsure
+      ? `Some may be saved. ${refused.message} Press the same button again: nothing is done twice.`
+      : `Not saved. ${refused.message}`);
   }
 }
 
@@ -90,7 +95,8 @@ async function takeBack(mine) {
 
 place.addEventListener("click", (event) => {
   const act = event.target.closest("[data-band]")?.dataset.band;
-  if (act === "approve") decide(act);
-  if (act === "reject") askWhy(`Reject ${batch.items.length}: why?`, (...why) => decide(act, ...why));
+  if (batch?.again && (act === "approve" || act === "reject")) decide(...batch.again);
+  else if (act === "approve") decide(act);
+  else if (act === "reject") askWhy(`Reject ${batch.items.length}: why?`, (...why) => decide(act, ...why));
   if (act === "undo") batch.take();
 });

@@ -77,11 +77,15 @@ function inPlace(change) {
 export const named = () =>
   `b_${[...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("")}`;
 
+/* A batch that got no answer. */
+let unsure = null;
+
 export function decideChosen(decision, reason = null, label = "", note = null) {
   const cards = chosen();
   if (!cards.length) return;
   const outcome = label ? `${DONE[decision]}: ${label.toLowerCase()}` : DONE[decision];
-  const entry = { batch: named(), cards, outcome, decision, take: () => takeBack(entry) };
+  const same = unsure?.decision === decision && unsure.reason === reason && cards.every((card) => unsure.cards.includes(card));
+  const entry = { batch: same ? unsure.batch : named(), reason, cards, outcome, decision, take: () => takeBack(entry) };
   const read = document.activeElement?.closest(".card");
   remember(entry);
   inPlace(() => {
@@ -104,8 +108,14 @@ export function decideChosen(decision, reason = null, label = "", note = null) {
     (fault) => {
       entry.done = [];
       forget(entry);
+      /* Without an answer some may be saved: they are chosen again, and go by the same name. */
+      unsure = !fault.status || fault.status >= 500 ? entry : null;
       show(size ? "choosing" : "");
-      for (const card of cards) failed(card, fault, { state: "held", outcome: "" });
+      for (const card of cards) {
+        failed(card, fault, { state: "held", outcome: "" });
+        if (unsure) box(card).checked = true;
+      }
+      tell();
     },
   );
 }
