@@ -76,7 +76,7 @@ async def test_a_decision_is_made_on_what_was_seen(service: Service):
         late = {**said, "decision": "reject", "reason": "spam"}
         status, news = await grace.post("decide", late)
         assert (status, news["version"]) == (412, version + 1)
-        assert news["message"].startswith("Ada approved it ")
+        assert news["message"].startswith("Ada approved it, ")
         status, _ = await grace.post("undo", {"id": comment, "version": version + 1})
         assert status == 412
         status, back = await ada.post("undo", {"id": comment, "version": version + 1})

@@ -73,7 +73,7 @@ def who(event: Facts) -> str:
 
 def news(event: Facts, now: datetime | None = None) -> str:
     """Return what a colleague did meanwhile, as news: `changed` of a refusal, or a live event."""
-    ago = f" {age(event['at'], now or datetime.now(UTC))} ago" if event.get("at") else ""
+    ago = f", {age(event['at'], now or datetime.now(UTC))} ago" if event.get("at") else ""
     return f"{sentence(happened(event))}{ago}."
 
 

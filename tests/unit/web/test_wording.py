@@ -91,7 +91,7 @@ ADA = {"id": "p_1", "name": "Ada L.", "via": "page"}
 def test_news_say_who_did_what_and_when():
     event = {"type": "decided", "decision": "reject", "actor": ADA, "at": AT,
              "reasons": [reason("person", label="off_topic")]}  # fmt: skip
-    assert news(event, NOW) == "Ada L. rejected it (off topic) 12 s ago."
+    assert news(event, NOW) == "Ada L. rejected it (off topic), 12 s ago."
     assert news({"type": "erased"}) == "The comment was erased."
     assert age("2026-01-02T11:00:12.000Z", NOW) == "1 h"
 
