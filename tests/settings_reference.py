@@ -75,7 +75,8 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
         if isinstance(field.default, BaseModel):
             yield from _rows(type(field.default), f"{prefix}{name}.")
         else:
-            yield f"| `{prefix}{name}` | `{_default(field)}` | {field.description} |\n"
+            meaning = " ".join(str(field.description).split())
+            yield f"| `{prefix}{name}` | `{_default(field)}` | {meaning} |\n"
 
 
 def _default(field: FieldInfo) -> str:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
 
+from moderation.domain.people import Right
 from moderation.web.review.session import signed_in
 from moderation.web.review.visit import visit
 from moderation.web.review.wording import news
 
 #: Proxies and browsers take a stream that says nothing for a lost one.
 _PING_S = 15.0
+#: However much is told, who listens is asked for again when this has passed.
+_CHECK_S = 15.0
 _RETRY_MS = 3000
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -27,19 +31,28 @@ _HEADERS = {
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """Tell what happens on a site until the page goes, the session ends or the service does."""
+    """Tell what happens on a site until the page, the service or the right to listen goes."""
     here = visit(request)
     response = web.StreamResponse(headers=_HEADERS)
     async with here.context.live.follow(here.site) as following:
         await response.prepare(request)
         with suppress(ConnectionResetError):  # the page is gone
             await response.write(f"retry: {_RETRY_MS}\n\n".encode())
+            checked = time.monotonic()
             async for event in _with_pings(following):
-                if event is None and await signed_in(request) is None:
-                    break
+                if event is None or time.monotonic() - checked >= _CHECK_S:
+                    if not await _may_listen(request, here.site):
+                        break
+                    checked = time.monotonic()
                 said = f"data: {json.dumps(_said(event))}" if event else ":"
                 await response.write(f"{said}\n\n".encode())
     return response
+
+
+async def _may_listen(request: web.Request, site: str) -> bool:
+    """Return whether who opened the stream is still signed in, and still sees the site."""
+    signed = await signed_in(request)
+    return signed is not None and signed.person.may(Right.READ) and signed.person.may_see(site)
 
 
 async def _with_pings(
