@@ -132,7 +132,11 @@ async def _opened(
 
 async def _seed(store: Store, settings: Settings) -> None:
     for name in await seed(store, settings.policies_dir or POLICIES_DIR):
-        log.warning("the policy file differs from the stored policy; see `policy apply`", name=name)
+        log.warning(
+            "the stored policy is used, not its file, which differs; "
+            "`policy apply` would put the file over what was applied since",
+            name=name,
+        )
     await tallies.configure(
         store,
         keep_ms=settings.retention.record_ms,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 Row = Mapping[str, Any]
 #: What a spreadsheet takes for the beginning of a formula. Source: OWASP, CSV Injection.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_INNER_FORMULA = re.compile(r"[;\t|]\s*[=+@\-]")
 COLUMNS = (
     "id", "external_id", "revision", "version", "decision", "decided_by", "decided_at",
     "received_at", "by_id", "by_name", "by_via", "reasons", "scores", "policy", "policy_version",
@@ -53,7 +55,10 @@ class JsonLines:
 
 
 class Csv:
-    """One line a decision, as RFC 4180; `statements` adds a column for each field of theirs."""
+    """One line a decision, as RFC 4180, each cell in quotes.
+
+    `statements` adds a column for each field of theirs.
+    """
 
     media_type, suffix = "text/csv", "csv"
 
@@ -74,7 +79,7 @@ class Csv:
 
     def _written(self, lines: Iterable[Iterable[str]]) -> str:
         written = io.StringIO()
-        csv.writer(written, lineterminator="\r\n").writerows(lines)
+        csv.writer(written, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerows(lines)
         return written.getvalue()
 
 
@@ -86,14 +91,16 @@ def written_as(name: str, *, statements: bool) -> Format:
 def cell(value: object) -> str:
     """Return a value as a cell: nothing for None, JSON for what has parts, and no formula.
 
-    A cell that a spreadsheet would run begins with an apostrophe. NUL, which CSV can't say, is left
-    out.
+    A cell that a spreadsheet would run begins with an apostrophe, also where only its part behind a
+    separator would be, since which one separates is the reader's setting. NUL, which CSV can't say,
+    is left out.
     """
     if value is None:
         return ""
     said = value if isinstance(value, str) else _json(value)
     said = said.replace("\x00", "")
-    return f"'{said}" if said.startswith(_FORMULA) else said
+    is_run = said.startswith(_FORMULA) or _INNER_FORMULA.search(said)
+    return f"'{said}" if is_run else said
 
 
 def _cells(row: Row) -> list[Any]:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import aiohttp
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc import jws, jwt
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
@@ -143,8 +144,7 @@ class Provider:
     async def _fetch_keys(self) -> Mapping[str, Key]:
         said = (await _ask("GET", (await self.endpoints()).keys)).get("keys")
         found = [_read(one) for one in said] if isinstance(said, list) else []
-        # A key without a name gets the digest of itself, as RFC 7638 makes it.
-        return {str(key.kid or key.thumbprint()): key for key in found if key is not None}
+        return dict(one for one in found if one is not None)
 
 
 class _Kept(Generic[_T]):
@@ -212,8 +212,8 @@ def _object(raw: bytes, status: int, *, ok: bool) -> Mapping[str, Any]:
     raise SignOnError("token" if status == 400 and not ok else "down")  # noqa: PLR2004
 
 
-def _read(said: object) -> Key | None:
-    """Return a key that signatures can be checked by, None for any other."""
+def _read(said: object) -> tuple[str, Key] | None:
+    """Return a key that signatures can be checked by, and its name; None for any other."""
     if not isinstance(said, dict) or said.get("use", "sig") != "sig":
         return None
     kind = _KEYS.get(str(said.get("kty")))
@@ -221,10 +221,12 @@ def _read(said: object) -> Key | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SecurityWarning)
             key = kind.import_key(said) if kind else None
-        weak = isinstance(key, RSAKey) and key.public_key.key_size < _RSA_BITS
-    except (JoseError, ValueError, TypeError, KeyError):
+        if key is None or (isinstance(key, RSAKey) and key.public_key.key_size < _RSA_BITS):
+            return None
+        # Without a name it is known by the digest of itself, as RFC 7638 makes it.
+        return str(key.kid or key.thumbprint()), key
+    except (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError):
         return None
-    return None if weak else key
 
 
 def _named(keys: Mapping[str, Key], kid: object) -> Key | None:

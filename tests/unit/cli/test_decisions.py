@@ -42,8 +42,8 @@ def test_a_file_has_every_decision(run: Run, data: Path, comment: str, tmp_path:
     assert rejected["statement"]["puid"] == f"{comment}-3"
     printed = run(*arguments).stdout_bytes.decode()
     head, *lines = printed.split("\r\n")
-    assert head.startswith("id,external_id,")
-    assert lines[0].startswith(f"{comment},'=1,1,2,hold,model,")
+    assert head.startswith('"id","external_id",')
+    assert lines[0].startswith(f'"{comment}","\'=1","1","2","hold","model",')
     assert lines[-1] == ""
     assert run(*arguments, "--since", "2000-01-01", "--until", "2000-01-31").stdout.count("\n") == 1
 

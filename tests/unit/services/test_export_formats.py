@@ -30,6 +30,9 @@ from moderation.services.export_formats import Csv, cell
         ("\n=1", "'\n=1"),
         ("\uff1d1", "'\uff1d1"),
         ("\x00=1", "'=1"),
+        ("x;=1", "'x;=1"),
+        ("x;\t@SUM(A1)", "'x;\t@SUM(A1)"),
+        ("well-known; a-b", "well-known; a-b"),
     ],
 )
 def test_a_cell_is_no_formula(value: object, shown: str) -> None:
