@@ -97,5 +97,7 @@ def replay_policy(file: Path, site: str, data_dir: Path, config: Path | None) ->
     for (then, now), count in sorted(found.changes.items()):
         table.add_row(then, now, str(count))
     Console().print(table)
+    for why, count in sorted(found.unasked.items()):
+        click.echo(f"approved now without {why}: {count}")
     for why, count in sorted(found.left_out.items()):
         click.echo(f"not replayed: {count} ({why})")

@@ -27,19 +27,20 @@ _PAGE = 100
 _TURN = 5
 _MOST_EXAMPLES = 10
 _NO_LANGUAGE = "the rule on languages, where none was detected yet"
-_NOT_ASKED = "rules on authors and repeats, where none of them held the comment then"
+_NOT_ASKED = "the rules on authors and repeats, where none of them held the comment then"
 
 
 @dataclass(slots=True)
 class Replay:
     """`changes`: (decision then, decision now) → comments. `left_out`: why → comments.
 
-    What is left out is in no change, save for `_NOT_ASKED` and `_NO_LANGUAGE`. `examples`: the
-    latest comments (ids) that would be decided otherwise.
+    What is left out is in no change. `unasked`: rules → comments that are approved now without
+    having been put to them. `examples`: the latest comments (ids) that would be decided otherwise.
     """
 
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    unasked: Counter[str] = field(default_factory=Counter)
     examples: deque[str] = field(default_factory=lambda: deque(maxlen=_MOST_EXAMPLES))
 
 
@@ -52,7 +53,7 @@ async def replay(
     rule held then, the same rule of `policy` holds again, whatever its count and window. Where it
     held nothing, nobody can say whether it would have: the policy of then may not have had the
     rule, or a higher count or a shorter window. It is not applied then, and a comment that is
-    approved without it counts as `_NOT_ASKED` besides.
+    approved without it is counted in `unasked` too.
     """
     found, position, seen = Replay(), dict[int, str](), 0
     while True:
@@ -92,7 +93,7 @@ def _one(
         if then != now:
             found.examples.append(record.id)
         if verdict.decision is Decision.APPROVE:
-            found.left_out.update(_unasked(event, policy.rules))
+            found.unasked.update(_unasked(event, policy.rules))
 
 
 def _unasked(event: dict[str, Any], rules: Rules) -> Iterator[str]:

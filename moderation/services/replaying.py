@@ -114,5 +114,6 @@ def said(found: Replay) -> dict[str, Any]:
     return {
         "changes": [[then, now, n] for (then, now), n in sorted(found.changes.items())],
         "left_out": dict(sorted(found.left_out.items())),
+        "unasked": dict(sorted(found.unasked.items())),
         "examples": list(found.examples),
     }

@@ -52,7 +52,7 @@ async def test_what_the_model_does_not_read_is_held_and_a_replay_can_let_it_pass
         ):
             passed = await replay(s.store, SITE, policy, lambda _: None)
             assert passed.changes == {("approve", "approve"): 3, ("hold", "approve"): 2}
-            assert not passed.left_out
+            assert not passed.left_out + passed.unasked
 
         after = await s.review.decide(kit.person(ids[1], 2, Decision.APPROVE))
         assert (after["decision"], after["language"]) == ("approve", "de")
@@ -85,4 +85,4 @@ async def test_a_decision_of_an_older_version_is_read_and_its_gap_is_said(
         assert (older["decision"], older["language"]) == ("approve", None)
         found = await replay(s.store, SITE, POLICY, lambda _: None)
         assert found.changes == {("approve", "approve"): 1}
-        assert found.left_out == {"the rule on languages, where none was detected yet": 1}
+        assert found.unasked == {"the rule on languages, where none was detected yet": 1}

@@ -251,6 +251,8 @@ def _language(reason: Facts) -> str:
 
 def _person(reason: Facts) -> str:
     label = reason.get("label")
+    if label == "undone":
+        return "A moderator took a decision back."
     return f"A moderator decided: {named(label).lower()}." if label else "A moderator decided."
 
 
