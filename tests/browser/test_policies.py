@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser.kit import Desk
 from tests.browser.test_access import LOOKS, check
+from tests.service_kit import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -66,6 +67,13 @@ async def test_a_wished_threshold_becomes_a_version_by_keys_alone(at_desk: Desk)
     await page.get_by_role("checkbox", name="without a replay").check()
     await page.get_by_role("button", name="Apply as version").click()
     await expect(page.locator("tr", has_text="in force")).to_contain_text("without a replay")
+
+    async def is_seen() -> bool:  # workers read it anew within two seconds
+        said = {"text": "you are an idiot"}
+        _, answer = await at_desk.caller.post(f"{at_desk.url}/v1/comments", said, Prefer="wait=5")
+        return bool(answer["decision"] == "hold")
+
+    await until(is_seen)
 
 
 async def test_the_editor_works_without_a_script(at_desk: Desk):
