@@ -71,6 +71,7 @@ async def test_a_wished_threshold_becomes_a_version_by_keys_alone(at_desk: Desk)
     async def is_seen() -> bool:  # workers read it anew within two seconds
         said = {"text": "you are an idiot"}
         _, answer = await at_desk.caller.post(f"{at_desk.url}/v1/comments", said, Prefer="wait=5")
+        at_desk.submitted.append(answer["id"])
         return bool(answer["decision"] == "hold")
 
     await until(is_seen)
