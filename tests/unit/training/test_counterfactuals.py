@@ -92,7 +92,7 @@ def test_the_harder_half_adds_to_the_plain_one() -> None:
 
 def test_each_member_learns_its_part_of_the_mixture(data: Path) -> None:
     training = recipe.comments(data, seed=1, made_up=50).training
-    wide, natural, spoken = recipe.members(data, training, seed=1, made_up=50)
+    wide, natural, spoken = recipe.members(training, recipe.harder(data, seed=1, made_up=50))
     first, second = wide.stages
     counts, once = (Counter(c.source for c in some) for some in (first.comments, training))
     assert counts[recipe.datasets.NATURAL] == 2 * once[recipe.datasets.NATURAL], "the best twice"

@@ -14,7 +14,7 @@ pytest.importorskip("sklearn", reason="the train extra is not installed")
 import torch
 
 from moderation.domain.scores import LABELS
-from moderation.training.fit import logits_of, masked_loss, rate
+from moderation.training.fit import logits_of, masked_loss, share_of_rate
 from moderation.training.model import load_checkpoint, plain_tokenizer
 from moderation.training.train import train
 
@@ -43,8 +43,10 @@ def test_rows_without_any_known_label_give_no_nan() -> None:
 
 
 def test_the_learning_rate_rises_then_falls_to_nothing() -> None:
-    assert [rate(0.0), rate(0.05), rate(1.0)] == pytest.approx([0.0, 1.0, 0.0])
-    assert rate(0.5) > rate(0.9)
+    assert [share_of_rate(0.0), share_of_rate(0.05), share_of_rate(1.0)] == pytest.approx(
+        [0.0, 1.0, 0.0]
+    )
+    assert share_of_rate(0.5) > share_of_rate(0.9)
 
 
 def test_the_checkpoint_scores_alike_in_the_real_detoxify(trained: Path) -> None:
