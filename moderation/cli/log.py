@@ -13,7 +13,7 @@ from moderation.services.answers import timestamp
 from moderation.settings import Settings
 from moderation.store import log, people
 from moderation.store.store import Store
-from moderation.web.review.log_wording import sentence, where
+from moderation.web.review.records.log_wording import sentence, where
 
 _STEP = 500
 

@@ -9,7 +9,7 @@ from moderation.domain.errors import StaleError
 from moderation.services.held import HeldFilter
 from moderation.services.reviewing import Reviewing
 from moderation.store import tallies
-from moderation.web.review.cards import card
+from moderation.web.review.queue.cards import card
 from tests import service_kit as kit
 from tests.integration.reviewing_kit import ADA, BOB, at_the_page
 from tests.service_kit import SITE, Service, service

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from moderation.store.log import SERVICE
-from moderation.web.review import events
+from moderation.web.review.queue import events
 from tests.web.kit import Service
 from tests.web.test_review import held, visiting
 

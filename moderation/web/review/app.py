@@ -11,26 +11,17 @@ from aiohttp import web
 from moderation.domain.people import Right
 from moderation.services.replaying import Replaying
 from moderation.web.context import CONTEXT
-from moderation.web.review import (
-    actions,
-    appeals,
-    bands,
-    bulk,
-    drafts,
-    export,
-    insights,
-    log,
-    login,
-    own,
-    pages,
-    people,
-    policies,
-    search,
-)
-from moderation.web.review.drafts import REPLAYING
-from moderation.web.review.events import events
-from moderation.web.review.security import secure
-from moderation.web.review.session import PageHandler, require
+from moderation.web.review.access import login
+from moderation.web.review.access.security import secure
+from moderation.web.review.access.session import PageHandler, require
+from moderation.web.review.decisions import appeals, bands, batch, single
+from moderation.web.review.insights import page as insights
+from moderation.web.review.people import accounts, own
+from moderation.web.review.policies import editor, versions
+from moderation.web.review.policies.editor import REPLAYING
+from moderation.web.review.queue import pages, search
+from moderation.web.review.queue.events import events
+from moderation.web.review.records import export, log
 
 _HERE = Path(__file__).parent
 
@@ -50,7 +41,7 @@ def mount(app: web.Application) -> None:
     app.router.add_get("/static/{name}", _file)
     app.router.add_routes(login.routes())
     if app[CONTEXT].settings.review.oidc.issuer:
-        from moderation.web.review import oidc  # noqa: PLC0415 - 15 MB that others don't need
+        from moderation.web.review.access import oidc  # noqa: PLC0415 - 15 MB that others don't need
 
         oidc.mount(app)
     for method, path, handler, right in _ROUTES:
@@ -75,10 +66,10 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", "/search", search.form, Right.READ),
     ("GET", "/settings", own.settings, Right.READ),
     ("POST", "/settings/password", own.password, Right.READ),
-    ("GET", "/people", people.people, Right.PEOPLE),
-    ("POST", "/people", people.add, Right.PEOPLE),
-    ("GET", f"/people/{_PERSON}", people.person, Right.PEOPLE),
-    ("POST", f"/people/{_PERSON}", people.change, Right.PEOPLE),
+    ("GET", "/people", accounts.people, Right.PEOPLE),
+    ("POST", "/people", accounts.add, Right.PEOPLE),
+    ("GET", f"/people/{_PERSON}", accounts.person, Right.PEOPLE),
+    ("POST", f"/people/{_PERSON}", accounts.change, Right.PEOPLE),
     ("GET", f"/item/{_ID}/statement", export.statement, Right.READ),
     ("GET", "/appeals", appeals.appeals, Right.DECIDE),
     ("GET", "/export", export.page, Right.DECIDE),
@@ -93,27 +84,27 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", f"/review/thread/{_ID}", pages.thread, Right.READ),
     ("GET", "/review/events", events, Right.READ),
     ("POST", "/review/search", search.found, Right.READ),
-    ("POST", "/review/sign-out", actions.sign_out, Right.READ),
-    ("POST", "/review/decide", actions.decide, Right.DECIDE),
-    ("POST", "/review/undo", actions.undo, Right.DECIDE),
+    ("POST", "/review/sign-out", single.sign_out, Right.READ),
+    ("POST", "/review/decide", single.decide, Right.DECIDE),
+    ("POST", "/review/undo", single.undo, Right.DECIDE),
     ("POST", "/review/appeal", appeals.decide, Right.DECIDE),
-    ("POST", "/review/escalate", actions.escalate, Right.DECIDE),
+    ("POST", "/review/escalate", single.escalate, Right.DECIDE),
     ("GET", "/bulk", bands.page, Right.BULK),
     ("POST", "/review/bulk/preview", bands.preview, Right.BULK),
-    ("POST", "/review/bulk", bulk.decide, Right.BULK),
-    ("POST", "/review/bulk/undo", bulk.undo, Right.BULK),
-    ("POST", "/review/renew", actions.renew, Right.DECIDE),
-    ("POST", "/review/release", actions.release, Right.DECIDE),
+    ("POST", "/review/bulk", batch.decide, Right.BULK),
+    ("POST", "/review/bulk/undo", batch.undo, Right.BULK),
+    ("POST", "/review/renew", single.renew, Right.DECIDE),
+    ("POST", "/review/release", single.release, Right.DECIDE),
     ("GET", "/log", log.shown, Right.POLICY),
-    ("GET", "/policies", policies.listed, Right.POLICY),
-    ("GET", _POLICY, policies.policy, Right.POLICY),
-    ("POST", f"{_POLICY}/back", drafts.back, Right.POLICY),
-    ("GET", f"{_POLICY}/draft", drafts.editor, Right.POLICY),
-    ("POST", f"{_POLICY}/draft", drafts.save, Right.POLICY),
-    ("POST", f"{_POLICY}/drop", drafts.drop, Right.POLICY),
-    ("POST", f"{_POLICY}/apply", drafts.apply, Right.POLICY),
-    ("GET", f"{_POLICY}/replay", drafts.progress, Right.POLICY),
-    ("POST", f"{_POLICY}/replay", drafts.replay, Right.POLICY),
-    ("POST", f"{_POLICY}/cancel", drafts.cancel, Right.POLICY),
+    ("GET", "/policies", versions.listed, Right.POLICY),
+    ("GET", _POLICY, versions.policy, Right.POLICY),
+    ("POST", f"{_POLICY}/back", editor.back, Right.POLICY),
+    ("GET", f"{_POLICY}/draft", editor.editor, Right.POLICY),
+    ("POST", f"{_POLICY}/draft", editor.save, Right.POLICY),
+    ("POST", f"{_POLICY}/drop", editor.drop, Right.POLICY),
+    ("POST", f"{_POLICY}/apply", editor.apply, Right.POLICY),
+    ("GET", f"{_POLICY}/replay", editor.progress, Right.POLICY),
+    ("POST", f"{_POLICY}/replay", editor.replay, Right.POLICY),
+    ("POST", f"{_POLICY}/cancel", editor.cancel, Right.POLICY),
 )
 _FILES = frozenset(path.name for path in (_HERE / "static").iterdir())

@@ -9,7 +9,7 @@ import aiohttp_jinja2
 from aiohttp import hdrs, web
 
 from moderation.web.problems import KINDS, Problem
-from moderation.web.review.security import is_page
+from moderation.web.review.access.security import is_page
 
 #: What to do about it, where there is something to do.
 _ADVICE = {

@@ -16,8 +16,8 @@ from moderation.web.call import READER
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.problems import Problem
 from moderation.web.query import Name
+from moderation.web.review.access.session import SIGNED_IN
 from moderation.web.review.preferences import preferences
-from moderation.web.review.session import SIGNED_IN
 from moderation.web.strict_json import parse
 from moderation.web.validation import validated
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import moderation
-from moderation.web.review.log_wording import KINDS, sentence, where
+from moderation.web.review.records.log_wording import KINDS, sentence, where
 
 NAMES = {"p_bob": "bob"}
 ADA = {"id": "p_ada", "name": "ada", "via": "page"}

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from moderation.web.review.plots import WIDTH, Line, Point, Stack, bars, columns, curve
+from moderation.web.review.insights.plots import WIDTH, Line, Point, Stack, bars, columns, curve
 
 EVIL = '"><script>alert(1)</script>&'
 

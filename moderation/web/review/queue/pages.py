@@ -11,9 +11,9 @@ from moderation.domain.errors import NotFoundError
 from moderation.domain.people import Right
 from moderation.services.held import Page
 from moderation.web.problems import Problem
-from moderation.web.review.cards import card, held_for
-from moderation.web.review.filters import FIELDS, ORDERS, QueueQuery, given
-from moderation.web.review.history import told
+from moderation.web.review.queue.cards import card, held_for
+from moderation.web.review.queue.filters import FIELDS, ORDERS, QueueQuery, given
+from moderation.web.review.queue.history import told
 from moderation.web.review.text import marks_of
 from moderation.web.review.visit import Visit, visit
 from moderation.web.review.wording import THREAD, named

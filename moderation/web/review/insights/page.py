@@ -13,11 +13,12 @@ from moderation.domain.advice import ENOUGH, Estimate, Row, Suggestion
 from moderation.services.insights import Insights, Overview
 from moderation.store.tallies import HIGHEST
 from moderation.web.problems import Problem
-from moderation.web.review import drafts, figures
-from moderation.web.review.figures import guessed, percent, spread, threshold
-from moderation.web.review.filters import given
-from moderation.web.review.policies import drafting_of
-from moderation.web.review.session import fields
+from moderation.web.review.access.session import fields
+from moderation.web.review.insights import figures
+from moderation.web.review.insights.figures import guessed, percent, spread, threshold
+from moderation.web.review.policies import editor
+from moderation.web.review.policies.versions import drafting_of
+from moderation.web.review.queue.filters import given
 from moderation.web.review.visit import Visit, visit
 from moderation.web.validation import faults, validated
 
@@ -126,7 +127,7 @@ async def edit(request: web.Request) -> web.Response:
     """Lead to the policy editor with that draft."""
     here, wanted = visit(request), validated(DraftQuery, dict(fields(request)))
     policy = await _insights(here).draft(here.site, wanted.label, wanted.threshold)
-    return await drafts.propose(here, policy)
+    return await editor.propose(here, policy)
 
 
 def _insights(here: Visit) -> Insights:

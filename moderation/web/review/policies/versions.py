@@ -16,8 +16,8 @@ from moderation.services.drafting import Drafting
 from moderation.store import drafts, policies
 from moderation.store.store import Store
 from moderation.web.problems import Problem
-from moderation.web.review.filters import given
-from moderation.web.review.log_wording import moment
+from moderation.web.review.queue.filters import given
+from moderation.web.review.records.log_wording import moment
 from moderation.web.review.text import rendered
 from moderation.web.review.visit import Visit, visit
 from moderation.web.validation import faults

@@ -24,9 +24,9 @@ from moderation.store import drafts, policies
 from moderation.store.drafts import Draft
 from moderation.store.log import Actor
 from moderation.web.problems import Problem
-from moderation.web.review import policies as pages
-from moderation.web.review.log_wording import moment
-from moderation.web.review.session import fields, redirect
+from moderation.web.review.access.session import fields, redirect
+from moderation.web.review.policies import versions as pages
+from moderation.web.review.records.log_wording import moment
 from moderation.web.review.visit import Visit, seen, visit
 from moderation.web.review.wording import sentence
 from moderation.web.validation import validated

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from moderation.store import log
 from moderation.web.problems import Problem
-from moderation.web.review.filters import given
-from moderation.web.review.log_wording import KINDS, Names, moment, sentence, where
+from moderation.web.review.queue.filters import given
+from moderation.web.review.records.log_wording import KINDS, Names, moment, sentence, where
 from moderation.web.review.text import rendered
 from moderation.web.review.visit import visit
 from moderation.web.validation import faults

@@ -14,7 +14,7 @@ from moderation.domain.errors import StaleError
 from moderation.services.answers import timestamp
 from moderation.web.call import json_response
 from moderation.web.problems import Problem
-from moderation.web.review.session import forget_session
+from moderation.web.review.access.session import forget_session
 from moderation.web.review.visit import Body, Visit, posted
 from moderation.web.review.wording import news
 

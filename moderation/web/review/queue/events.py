@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from moderation.domain.people import Right
-from moderation.web.review.session import signed_in
+from moderation.web.review.access.session import signed_in
 from moderation.web.review.visit import visit
 from moderation.web.review.wording import news
 

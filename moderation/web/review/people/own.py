@@ -9,8 +9,8 @@ from aiohttp import web
 from moderation.domain.errors import InvalidError, ThrottledError, WrongPasswordError
 from moderation.domain.people import MIN_PASSWORD
 from moderation.web.context import CONTEXT
-from moderation.web.review.origin import client_address
-from moderation.web.review.session import fields, keep_session, redirect
+from moderation.web.review.access.origin import client_address
+from moderation.web.review.access.session import fields, keep_session, redirect
 from moderation.web.review.visit import Visit, visit
 from moderation.web.review.wording import for_how_long, sentence
 

@@ -13,7 +13,7 @@ from moderation.domain.errors import FourEyesError, ModerationError, NotInBulkEr
 from moderation.services.bulk import Bulk, Item, Outcome
 from moderation.web.call import json_response
 from moderation.web.problems import Problem
-from moderation.web.review.actions import Code, CommentId, Note, check_reason, meanwhile
+from moderation.web.review.decisions.single import Code, CommentId, Note, check_reason, meanwhile
 from moderation.web.review.visit import Body, Visit, posted
 from moderation.web.review.wording import left_alone
 

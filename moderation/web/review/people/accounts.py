@@ -19,7 +19,7 @@ from moderation.services.people import sign_in_link
 from moderation.store.log import Actor
 from moderation.store.people import Account
 from moderation.web.problems import Problem
-from moderation.web.review.session import fields, redirect
+from moderation.web.review.access.session import fields, redirect
 from moderation.web.review.visit import Visit, visit
 from moderation.web.review.wording import sentence
 from moderation.web.validation import validated

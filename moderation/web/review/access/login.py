@@ -22,9 +22,9 @@ from moderation.domain.errors import (
 from moderation.domain.people import MIN_PASSWORD, Role
 from moderation.services.people import SignedIn
 from moderation.web.context import CONTEXT
+from moderation.web.review.access.origin import client_address, is_from_page
+from moderation.web.review.access.session import keep_session, redirect, session_token, signed_in
 from moderation.web.review.forms import read_form
-from moderation.web.review.origin import client_address, is_from_page
-from moderation.web.review.session import keep_session, redirect, session_token, signed_in
 
 #: A path of ours: no other host, no backslash that a browser reads as a slash, nothing unprintable.
 _PLACE = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")

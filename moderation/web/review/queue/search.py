@@ -14,7 +14,7 @@ from moderation.domain.people import Right
 from moderation.domain.sought import SHORTEST
 from moderation.web.problems import Problem
 from moderation.web.query import Cursor, Name
-from moderation.web.review.cards import card
+from moderation.web.review.queue.cards import card
 from moderation.web.review.visit import Body, Visit, posted, visit
 from moderation.web.review.wording import searched
 

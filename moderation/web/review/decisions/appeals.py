@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from moderation.services.appeals import Appeals
 from moderation.web.problems import Problem
 from moderation.web.query import Cursor, Name
-from moderation.web.review.actions import One, answered
-from moderation.web.review.cards import card
+from moderation.web.review.decisions.single import One, answered
+from moderation.web.review.queue.cards import card
 from moderation.web.review.text import rendered
 from moderation.web.review.visit import Visit, posted, visit
 from moderation.web.review.wording import appealed_ago, rejected, waiting_appeals

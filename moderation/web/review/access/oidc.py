@@ -12,9 +12,9 @@ from aiohttp import web
 from moderation.domain.errors import SignOnError, ThrottledError, WrongPasswordError
 from moderation.services.single_sign_on import PENDING_S, SingleSignOn
 from moderation.web.context import CONTEXT
-from moderation.web.review.login import ELSEWHERE, count, form, let_in, place, throttled
-from moderation.web.review.origin import client_address, own_origin
-from moderation.web.review.session import redirect
+from moderation.web.review.access.login import ELSEWHERE, count, form, let_in, place, throttled
+from moderation.web.review.access.origin import client_address, own_origin
+from moderation.web.review.access.session import redirect
 
 _START, _RETURN = "/login/oidc", "/login/oidc/return"
 #: What binds a sign-in to its browser; the names as those of the session's cookie.

@@ -16,7 +16,7 @@ from moderation.services.exporting import decisions, span
 from moderation.services.statements import standing_statement
 from moderation.web.problems import Problem
 from moderation.web.query import Name
-from moderation.web.review.filters import given
+from moderation.web.review.queue.filters import given
 from moderation.web.review.visit import visit
 from moderation.web.validation import faults
 

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from moderation.services.bands import PARTS, Bands
 from moderation.web.problems import Problem
-from moderation.web.review import plots
-from moderation.web.review.cards import card
-from moderation.web.review.figures import Figure, threshold
-from moderation.web.review.plots import Line, Stack
+from moderation.web.review.insights import plots
+from moderation.web.review.insights.figures import Figure, threshold
+from moderation.web.review.insights.plots import Line, Stack
+from moderation.web.review.queue.cards import card
 from moderation.web.review.visit import Body, Visit, posted, visit
 from moderation.web.review.wording import band, left_out
 

@@ -16,8 +16,8 @@ from moderation.domain.advice import BINS, Estimate, Row
 from moderation.domain.interval import Interval
 from moderation.services.insights import AGES_S, Overview, split
 from moderation.store.tallies import HIGHEST, WAITS_S, Tally
-from moderation.web.review import plots
-from moderation.web.review.plots import Line, Point, Stack
+from moderation.web.review.insights import plots
+from moderation.web.review.insights.plots import Line, Point, Stack
 from moderation.web.review.wording import for_how_long, named
 
 _PEOPLE = (("rejected", "rejected by people"), ("passed", "approved by people"))

@@ -17,8 +17,8 @@ from moderation.domain.people import Right
 from moderation.services.people import SignedIn
 from moderation.web.context import CONTEXT
 from moderation.web.problems import Problem
+from moderation.web.review.access.origin import is_from_page, own_origin
 from moderation.web.review.forms import FORM, read_form
-from moderation.web.review.origin import is_from_page, own_origin
 
 CSRF_HEADER = "X-CSRF-Token"
 #: Browsers accept the first only with Secure, from https, for all paths: no neighbour can plant it.

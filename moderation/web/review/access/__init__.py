@@ -1,0 +1,1 @@
+"""Who may come in: signing in, sessions, and what keeps others out."""

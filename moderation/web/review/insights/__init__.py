@@ -1,0 +1,1 @@
+"""What people and the model decided, as figures and pictures."""

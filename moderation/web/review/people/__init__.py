@@ -1,0 +1,1 @@
+"""People's accounts: everybody's, for administrators, and one's own."""

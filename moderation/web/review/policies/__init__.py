@@ -1,0 +1,1 @@
+"""Policies: their versions, and a draft on its way to being one."""

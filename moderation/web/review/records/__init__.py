@@ -1,0 +1,1 @@
+"""What was done, to read and to take along: the log, exports, statements of reasons."""
