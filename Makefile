@@ -99,7 +99,8 @@ $(VENV)/.train: $(VENV)/.dev requirements/train.txt
 # Servers and interpreters that some tests run: taken from apt where that may be done.
 programs:
 	@missing=''; \
-	for pair in redis-server:redis-server php:php-cli node:nodejs chromium:chromium; do \
+	for pair in redis-server:redis-server php:php-cli node:nodejs chromium:chromium \
+		docker-compose:docker-compose systemd-analyze:systemd; do \
 		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; \
 	done; \
 	if [ -z "$$missing" ]; then :; \
