@@ -30,7 +30,7 @@ export function escalate(card, note) {
 /* Show what was done, go on, and send it. */
 function act(card, path, state, outcome, body) {
   const before = { state: card.dataset.state, outcome: card.querySelector(".outcome").textContent };
-  const entry = { id: card.id, state, outcome, before };
+  const entry = { id: card.id, card, state, outcome, before };
   remember(entry);
   mark(card, state, outcome, { slim: !history });
   moveOn(card);
@@ -50,7 +50,7 @@ function act(card, path, state, outcome, body) {
 
 export function skip(card) {
   if (!isOpen(card) || history) return;
-  remember({ id: card.id, skipped: true });
+  remember({ id: card.id, card, skipped: true });
   mark(card, "skipped", "Skipped", { slim: true });
   moveOn(card);
   post("release", { ids: [card.id] }).catch(() => {}); /* else the lease ends by itself */
@@ -62,7 +62,7 @@ export async function undo(card = null) {
   if (!entry) return say("There is nothing to take back.");
   if (entry.take) return entry.take();
   forget(entry);
-  const shown = byId(entry.id);
+  const shown = byId(entry.id) ?? entry.card; /* another search has other cards */
   mark(shown, "held", "");
   focus(shown);
   if (entry.skipped) return undefined;

@@ -37,12 +37,11 @@ export function go(step) {
 
 /* Leave a card that is done for the next open one, else for one that was passed over. */
 export function moveOn(card) {
-  if (!isQueue) return;
   const cards = all();
   const at = cards.indexOf(card);
   const next = [...cards.slice(at + 1), ...cards.slice(0, at)].find(isOpen);
   if (next) focus(next);
-  else document.getElementById("end").focus();
+  else document.getElementById("end")?.focus();
   more();
 }
 
@@ -117,7 +116,7 @@ document.addEventListener("focusin", (event) => {
   card.classList.remove("slim");
   clearTimeout(waiting);
   asking?.abort();
-  if (!card.dataset.marked && card.querySelector(".text")) {
+  if (!card.dataset.marked && card.querySelector(".text") && !card.querySelector(".text mark")) {
     waiting = setTimeout(() => markWords(card), MARKS_AFTER_MS);
   }
   more();

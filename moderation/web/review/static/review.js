@@ -29,7 +29,7 @@ const ACTS = {
   undo: () => undo(),
   soften: () => soften(),
   help: () => show(dialog("help")),
-  search: () => { location.href = document.querySelector('nav a[href^="/search"]').href; },
+  search,
   approve: (card) => card && decide(card, "approve"),
   reject: (card) => card && isFor(reasons, card) && whyOne(card),
   skip: (card) => card?.querySelector('[data-act="skip"]') && skip(card),
@@ -43,6 +43,12 @@ const ACTS = {
   approveAll: () => decideChosen("approve"),
   rejectAll: () => chosen().length && whyAll(),
 };
+
+function search() {
+  const field = document.querySelector("form.search input");
+  if (field) field.select();
+  else location.href = document.querySelector('nav a[href^="/search"]').href;
+}
 
 function soften() {
   const soft = html.toggleAttribute("data-soften");

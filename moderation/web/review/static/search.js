@@ -1,12 +1,19 @@
 /* The search: what is looked for travels in a body, never in an address or in the history. */
 
 import { fragment, say } from "./ask.js";
+import { chooseNone } from "./select.js";
 
 const found = document.getElementById("found");
 /* What was asked last, to go on with. */
 let asked = null;
 
 const count = () => found.querySelectorAll(".card").length;
+
+/* Show other cards than before; what was chosen is chosen no more. */
+function show(...cards) {
+  chooseNone();
+  found.replaceChildren(...cards);
+}
 
 /* Show what is found, or add what is found further on. */
 async function find(body, add = false) {
@@ -17,11 +24,11 @@ async function find(body, add = false) {
     const first = cards.querySelector(".card, .searched button");
     found.querySelector(".searched")?.remove();
     if (add) found.append(cards);
-    else found.replaceChildren(cards);
-    if (add) first?.focus();
+    else show(cards);
+    first?.focus();
     say(count() ? `${count()} found.` : "Nothing was found.");
   } catch (refused) {
-    if (!add) found.replaceChildren();
+    if (!add) show();
     say(refused.status === 404 ? "Nothing was found." : refused.message);
   }
 }

@@ -33,7 +33,7 @@ export function chooseAll() {
 }
 
 export function chooseNone() {
-  if (dock.contains(document.activeElement)) moveOn(chosen()[0] ?? all()[0]);
+  if (dock?.contains(document.activeElement)) moveOn(chosen()[0] ?? all()[0]);
   for (const card of chosen()) box(card).checked = false;
   tell();
 }
@@ -102,7 +102,7 @@ export function decideChosen(decision, reason = null, label = "", note = null) {
   }).then(
     ({ done, refused }) => {
       entry.done = done;
-      settle(done, refused);
+      settle(entry, done, refused);
       if (refused.length) told(entry, `${outcome}: ${done.length}. ${left(refused)}`);
     },
     (fault) => {
@@ -131,16 +131,19 @@ function told(entry, sentence) {
   count.textContent = sentence;
 }
 
-function settle(done, refused) {
-  for (const { id, version } of done) byId(id).dataset.version = version;
-  for (const { id, message } of refused) news(byId(id), message);
+/* A card of a batch: as it is shown now, or as it was where another search has other cards. */
+const of = (entry, id) => byId(id) ?? entry.cards.find((card) => card.id === id);
+
+function settle(entry, done, refused) {
+  for (const { id, version } of done) of(entry, id).dataset.version = version;
+  for (const { id, message } of refused) news(of(entry, id), message);
 }
 
 /* Take a batch back: all that still stands as it was decided there. */
 async function takeBack(entry) {
   forget(entry);
   if (!size) show("");
-  const cards = entry.done ? entry.done.map(({ id }) => byId(id)) : entry.cards;
+  const cards = entry.done ? entry.done.map(({ id }) => of(entry, id)) : entry.cards;
   inPlace(() => { for (const card of cards) mark(card, "held", ""); });
   if (cards.length && !document.activeElement?.closest(".card")) focus(cards[0]);
   try {
@@ -149,7 +152,7 @@ async function takeBack(entry) {
       return items.length && post("bulk/undo", { batch: entry.batch, items }, SURELY);
     });
     if (!answer) return; /* it was not saved, and the cards say why */
-    settle(answer.done, answer.refused);
+    settle(entry, answer.done, answer.refused);
     const many = answer.done.length;
     say(answer.refused.length
       ? `${many} of ${cards.length} are held again. ${left(answer.refused)}`
