@@ -101,6 +101,26 @@ async def test_new_comments_wait_until_they_are_asked_for(at_desk: Desk):
     await expect(button).to_be_hidden()
 
 
+async def test_what_one_puts_back_elsewhere_or_a_colleague_decides_is_not_new(at_desk: Desk):
+    await at_desk.hold("one")
+    page, grace = await at_desk.sign_in("ada"), await at_desk.sign_in("grace")
+    async with page.expect_response("**/review/events*"):
+        await page.goto("/?order=age")
+    second, third = await at_desk.hold("two", "three")
+    await expect(page.locator("#new")).to_have_text("View 2 new")
+    await grace.goto(f"/item/{second}")
+    await grace.keyboard.press("a")
+    await expect(page.locator("#new")).to_have_text("View 1 new")
+    other = await at_desk.sign_in("ada")
+    await other.goto(f"/item/{third}")
+    await other.keyboard.press("a")
+    await expect(page.locator("#new")).to_be_hidden()
+    await other.keyboard.press("z")
+    await at_desk.is_decided(third, "hold")
+    await grace.keyboard.press("z")
+    await expect(page.locator("#new")).to_have_text("View 1 new")
+
+
 async def test_one_s_own_decision_is_no_news(at_desk: Desk):
     (first,) = await at_desk.hold("one")
     page = await at_desk.sign_in("ada")

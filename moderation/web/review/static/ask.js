@@ -1,11 +1,15 @@
 /* What the page asks of the service, and how it says what came of it. */
 
+import * as silence from "./silence.js";
+
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 export const me = meta("me");
 export const site = meta("site");
 
 /* Waits before a request that got no answer is sent again (ms): each may be repeated safely. */
 const AGAIN_MS = [400, 1500, 4000, 8000];
+/* A request that hangs this long (ms) is broken off, to be sent again. */
+const LONGEST_MS = 20_000;
 const NO_ANSWER = new Set([0, 502, 503, 504]);
 const SAID = {
   0: "The service can't be reached.",
@@ -60,9 +64,11 @@ export async function post(action, body, { keepalive = false, patient = false } 
     body: JSON.stringify({ site, ...body }),
     keepalive,
   };
+  if (patient) silence.unanswered(options);
   try {
     for (const pause of patient ? [...AGAIN_MS, 0] : [0]) {
-      const response = await ask(`/review/${action}`, options);
+      const signal = patient ? AbortSignal.timeout(LONGEST_MS) : null;
+      const response = await ask(`/review/${action}`, { ...options, signal });
       const answer = await response.json().catch(() => ({}));
       if (response.ok) return answer;
       const failed = refused(response, answer);
@@ -72,8 +78,18 @@ export async function post(action, body, { keepalive = false, patient = false } 
     }
   } finally {
     unanswered.delete(options);
+    silence.answered(options);
   }
   return undefined;
+}
+
+/* Why a stream of events was refused, as a sentence; nothing where it would be given now. */
+export async function whyNot(url) {
+  const stop = new AbortController();
+  const response = await ask(url, { signal: stop.signal });
+  if (response.ok) return void stop.abort();
+  if (NO_ANSWER.has(response.status)) return "The service does not answer. Trying again…";
+  return sentence((await response.json().catch(() => ({}))).detail ?? "the service refused");
 }
 
 /* What a refusal says, if it is one of ours. */

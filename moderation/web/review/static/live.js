@@ -1,28 +1,36 @@
 /* What colleagues do, as it happens. Nothing moves: a card says who decided, a button counts. */
 
-import { me, say, site } from "./ask.js";
+import { me, say, site, whyNot } from "./ask.js";
 import { byId, isOpen, renew } from "./cards.js";
 import { news } from "./acts.js";
+import * as silence from "./silence.js";
 
 const AGAIN_MS = 5000;
+/* A stream that breaks off is there again by itself, before anything is said of it. */
+const PATIENCE_MS = 8000;
+const EVENTS = `/review/events?site=${encodeURIComponent(site)}`;
 const button = document.getElementById("new");
+/* What is held, is not here, and was not seen by its reader. */
 const fresh = new Set();
+/* A page about one comment, which stays open for another decision. */
+const isOne = Boolean(document.getElementById("history"));
 
 function happened(event) {
-  if (event.by_id === me) return;
+  if (event.type === "claimed" || event.type === "released") return;
+  document.dispatchEvent(new CustomEvent("happened", { detail: event }));
   const card = byId(event.id);
-  if (!card) {
-    if (event.type === "held" && button) count(event.id);
-    return;
-  }
-  if (event.type === "claimed" || !isOpen(card) || event.version <= Number(card.dataset.version)) return;
+  if (!card && button) count(event);
+  if (!card || event.by_id === me || event.version <= Number(card.dataset.version)) return;
+  if (!isOpen(card) && !isOne) return;
   news(card, event.message);
   if (card.contains(document.activeElement)) say(event.message);
 }
 
-function count(id) {
-  fresh.add(id);
-  button.hidden = false;
+/* Count what is new; what was done meanwhile, and what one put back oneself, is not. */
+function count(event) {
+  if (event.type === "held" && event.by_id !== me) fresh.add(event.id);
+  else if (event.type !== "edited") fresh.delete(event.id);
+  button.hidden = !fresh.size;
   button.firstElementChild.textContent = `View ${fresh.size} new`;
 }
 
@@ -37,10 +45,17 @@ button?.addEventListener("click", async () => {
 });
 
 function follow() {
-  const source = new EventSource(`/review/events?site=${encodeURIComponent(site)}`);
+  const source = new EventSource(EVENTS);
+  source.onopen = () => silence.answered("live");
   source.onmessage = (message) => happened(JSON.parse(message.data));
-  source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(follow, AGAIN_MS);
+  source.onerror = async () => {
+    if (source.readyState !== EventSource.CLOSED) {
+      silence.unanswered("live", { patience: PATIENCE_MS });
+      return;
+    }
+    setTimeout(follow, AGAIN_MS);
+    const why = await whyNot(EVENTS);
+    if (why) silence.unanswered("live", { sentence: `${why} Nothing is heard of colleagues.` });
   };
   addEventListener("pagehide", () => source.close(), { once: true });
 }
