@@ -35,13 +35,18 @@ class Credentials:
     created: bool
 
 
+def has_credentials(data_dir: Path) -> bool:
+    """Return whether `credentials` would make none."""
+    return (data_dir.absolute() / _NAME).exists()
+
+
 def credentials(data_dir: Path) -> Credentials:
     """Return the credentials in `data_dir`, made first where there are none.
 
     Raises CredentialsError.
     """
     path = data_dir.absolute() / _NAME
-    created = not path.exists()
+    created = not has_credentials(data_dir)
     if created:
         _write(path, _made())
     return _read(path, created=created)

@@ -17,6 +17,7 @@ from moderation.telemetry import configure_logging
 _COMMANDS = {
     "serve": ("serve", "serve_command"),
     "health": ("health", "health_command"),
+    "doctor": ("doctor", "doctor"),
     "keys": ("keys", "keys"),
     "people": ("people", "people"),
     "policy": ("policy", "policy"),

@@ -96,13 +96,21 @@ class Sender:
                 with suppress(TimeoutError, aiohttp.ClientError, OSError):
                     await response.content.read(self._settings.callbacks.max_response_bytes)
                 return _outcome(response.status), _retry_after(response.headers)
-        except RefusedAddressError:
-            return "address_refused", None
-        except TimeoutError:
-            return "timeout", None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            refused = isinstance(getattr(error, "os_error", None), RefusedAddressError)
-            return ("address_refused" if refused else "unreachable"), None
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            return _no_answer(error), None
+
+    async def reach(self, origin: str) -> str:
+        """Return `reached` when something speaks HTTP at an origin, else the outcome of trying.
+
+        Nothing is said to it: HEAD of `/`, whose answer is of no matter.
+        """
+        try:
+            async with self._session(origin).head(origin, allow_redirects=False):
+                return "reached"
+        except aiohttp.ClientConnectorCertificateError:
+            return "bad_certificate"
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            return _no_answer(error)
 
     def _session(self, url: str) -> aiohttp.ClientSession:
         parts = urlsplit(url)
@@ -126,6 +134,14 @@ def _listed(entries: Iterable[str]) -> tuple[frozenset[str], tuple[Network, ...]
         except ValueError:
             hosts.append(entry.lower())
     return frozenset(hosts), tuple(networks)
+
+
+def _no_answer(error: Exception) -> str:
+    if isinstance(error, RefusedAddressError) or isinstance(
+        getattr(error, "os_error", None), RefusedAddressError
+    ):
+        return "address_refused"
+    return "timeout" if isinstance(error, TimeoutError) else "unreachable"
 
 
 def _outcome(status: int) -> str:

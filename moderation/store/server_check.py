@@ -37,9 +37,9 @@ async def check_server(client: Client, *, allow_unsafe: bool = False) -> ServerF
     `allow_unsafe` lets a server without an append-only file pass, with a warning. Raises
     UnsafeServerError, and redis-py's ConnectionError or TimeoutError when it can't be reached.
     """
-    faults: list[str] = []
+    wrong: list[str] = []
     warnings: list[str] = []
-    nodes = await _primaries(client)
+    nodes = await primaries(client)
     for where, target in nodes:
         try:
             info = await client.execute_command("INFO", **target)
@@ -49,12 +49,12 @@ async def check_server(client: Client, *, allow_unsafe: bool = False) -> ServerF
             ) from None
         if info.get("loading"):  # until it has read its append-only file, that counts as off
             raise BusyLoadingError(f"{where}the server is still loading its data")
-        faults += [where + fault for fault in _faults(info, is_cluster=bool(target))]
+        wrong += [where + fault for fault in faults(info, is_cluster=bool(target))]
         if not info.get("aof_enabled"):
             text = "the append-only file is off, so a restart loses comments: set appendonly yes"
-            (warnings if allow_unsafe else faults).append(where + text)
-    if faults:
-        raise UnsafeServerError("this Redis can't be trusted with comments: " + "; ".join(faults))
+            (warnings if allow_unsafe else wrong).append(where + text)
+    if wrong:
+        raise UnsafeServerError("this Redis can't be trusted with comments: " + "; ".join(wrong))
     levels = [await _fsync(client, target) for _, target in nodes]
     if None in levels:
         warnings.append("the server does not say (CONFIG GET appendfsync) how often it syncs")
@@ -70,7 +70,7 @@ async def check_server(client: Client, *, allow_unsafe: bool = False) -> ServerF
     )
 
 
-async def _primaries(client: Client) -> list[tuple[str, dict[str, Any]]]:
+async def primaries(client: Client) -> list[tuple[str, dict[str, Any]]]:
     """Return for each primary how a message names it and what sends a command to it."""
     if not isinstance(client, RedisCluster):
         return [("", {})]
@@ -81,19 +81,20 @@ async def _primaries(client: Client) -> list[tuple[str, dict[str, Any]]]:
     return [(f"{node.name}: ", {"target_nodes": node}) for node in client.get_primaries()]
 
 
-def _faults(info: dict[str, Any], *, is_cluster: bool) -> list[str]:
-    faults = []
+def faults(info: dict[str, Any], *, is_cluster: bool) -> list[str]:
+    """Return why a server, by its INFO, can't serve; of the append-only file nothing is said."""
+    found = []
     version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
-        faults.append(f"version {version} is older than 7.0")
+        found.append(f"version {version} is older than 7.0")
     policy = info.get("maxmemory_policy")
     if policy != "noeviction":
-        faults.append(f"maxmemory-policy is {policy}, which deletes comments: set noeviction")
+        found.append(f"maxmemory-policy is {policy}, which deletes comments: set noeviction")
     if info.get("role") != "master":
-        faults.append("it is a replica, which takes no writes: name the primary, or Sentinel")
+        found.append("it is a replica, which takes no writes: name the primary, or Sentinel")
     if info.get("cluster_enabled") and not is_cluster:
-        faults.append("it is a node of a cluster: write redis+cluster:// in the URL")
-    return faults
+        found.append("it is a node of a cluster: write redis+cluster:// in the URL")
+    return found
 
 
 async def _fsync(client: Client, target: dict[str, Any]) -> str | None:

@@ -115,15 +115,23 @@ async def open_store(
         for name, value in first.items():
             await redis.hsetnx(keys.INSTALL, name, value)
         found = await redis.hgetall(keys.INSTALL)
+    check_install(found, shards=shards, secret=secret)
+    store = Store(clients, int(found["shards"]), bytes.fromhex(found["secret"]), metrics, replicas)
+    await make_groups(store)
+    return store
+
+
+def check_install(found: dict[str, str], *, shards: int | None, secret: bytes | None) -> None:
+    """Raise StoreMismatchError when what the store was made with is not what is wanted of it.
+
+    `found`: the hash `keys.INSTALL`, whole. None wants nothing.
+    """
     if int(found["schema"]) != SCHEMA:
         raise StoreMismatchError(f"the store has schema {found['schema']}, this version {SCHEMA}")
     if shards and int(found["shards"]) != shards:
         raise StoreMismatchError(f"the store has {found['shards']} shards, the settings {shards}")
     if secret and bytes.fromhex(found["secret"]) != secret:
         raise StoreMismatchError("the store was made with another installation secret")
-    store = Store(clients, int(found["shards"]), bytes.fromhex(found["secret"]), metrics, replicas)
-    await make_groups(store)
-    return store
 
 
 async def make_groups(store: Store) -> None:
