@@ -53,6 +53,19 @@ async def test_an_appeal_is_decided_taken_back_and_decided_again(at_desk: Desk):
     await expect(page.locator(".end")).to_have_text("No appeal waits for a decision.")
 
 
+async def test_a_comment_s_page_leads_to_its_appeal_and_offers_nothing_else(at_desk: Desk):
+    comment = await appealed(at_desk)
+    page = await at_desk.sign_in("grace")
+    await page.goto(f"/item/{comment}")
+    for name in ("Approve", "Reject", "Escalate"):
+        await expect(page.get_by_role("button", name=name)).to_have_count(0)
+    await page.keyboard.press("a")
+    await expect(page.locator(f"#{comment}")).to_have_attribute("data-state", "reject")
+    await page.get_by_role("link", name="To the appeal").click()
+    await expect(page.locator(f"#{comment}.appeal")).to_be_visible()
+    assert page.url.endswith(f"/appeals#{comment}")
+
+
 async def test_a_colleague_s_decision_is_news_and_own_rejections_are_for_others(at_desk: Desk):
     comment = await appealed(at_desk)
     ada = await at_desk.sign_in("ada")
