@@ -88,6 +88,22 @@ async def test_what_is_left_is_named_and_keys_decide_no_card(at_desk: Desk):
     await expect(page.locator("[data-told]")).to_have_text("Taken back: 1 of 1.")
 
 
+async def test_the_scores_follow_what_is_decided(at_desk: Desk):
+    first, _ = await at_desk.hold(f"{RUDE} 1", f"{RUDE} 2")
+    page = await at_desk.sign_in("ada")
+    async with page.expect_response("**/review/events*"):
+        await page.goto("/bulk")
+    await page.locator("summary").click()
+    count = page.locator("#by-score td")
+    await expect(count).to_have_text("2")
+    await page.get_by_label("Scores from").focus()
+    grace = await at_desk.sign_in("grace")
+    await grace.goto(f"/item/{first}")
+    await grace.keyboard.press("a")
+    await expect(count).to_have_text("1")
+    await expect(count).to_be_visible()
+
+
 async def test_a_band_that_could_not_be_saved_can_be_tried_again(at_desk: Desk):
     (comment,) = await at_desk.hold(RUDE)
     page = await at_bulk(at_desk)

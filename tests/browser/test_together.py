@@ -137,6 +137,35 @@ async def test_one_s_own_decision_is_no_news(at_desk: Desk):
     await at_desk.is_decided(first, "approve")
 
 
+async def test_enter_sends_the_note_and_shift_enter_begins_a_line(at_desk: Desk):
+    (comment,) = await at_desk.hold("one")
+    page = await at_desk.sign_in("ada")
+    await page.goto("/?order=age")
+    await page.keyboard.press("e")
+    await page.keyboard.type("first")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("second")
+    await expect(page.locator("#note")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#note")).to_be_hidden()
+    await expect(page.locator(f"#{comment}")).to_have_attribute("data-version", "3")
+    assert (await at_desk.history(comment))[-1]["note"] == "first\nsecond"
+
+
+async def test_an_open_comment_s_page_tells_what_a_colleague_does(at_desk: Desk):
+    (comment,) = await at_desk.hold("one")
+    ada, grace = await at_desk.sign_in("ada"), await at_desk.sign_in("grace")
+    async with ada.expect_response("**/review/events*"):
+        await ada.goto(f"/item/{comment}")
+    for key, told in (("a", "Grace approved it"), ("z", "Grace took their decision back")):
+        await grace.goto(f"/item/{comment}") if key == "a" else None
+        await grace.keyboard.press(key)
+        await expect(ada.locator("#history li p").first).to_contain_text(told)
+        await expect(ada.locator(f"#{comment} .outcome")).to_contain_text(told)
+    await expect(ada.get_by_role("button", name="Approve")).to_be_hidden()
+    await expect(ada.locator(f"#{comment} .message")).to_contain_text("load the page anew")
+
+
 async def test_who_escalated_takes_that_back_themselves(at_desk: Desk):
     (comment,) = await at_desk.hold("one")
     page = await at_desk.sign_in("ada")

@@ -86,8 +86,8 @@ async function takenBack(entry, version) {
 }
 
 /* Show what a colleague did to a card, without moving it. */
-export function news(card, sentence) {
-  mark(card, "news", sentence);
+export function news(card, sentence, message = "") {
+  mark(card, "news", sentence, { message });
 }
 
 export function failed(card, refused, before) {

@@ -5,6 +5,7 @@ import { fragment, post, say, site } from "./ask.js";
 import { askWhy } from "./reasons.js";
 import { named } from "./select.js";
 
+const RENEWED_MS = 1000;
 const DONE = { approve: "Approved", reject: "Rejected" };
 const form = document.getElementById("band-form");
 const place = document.getElementById("preview");
@@ -100,3 +101,26 @@ place.addEventListener("click", (event) => {
   else if (act === "reject") askWhy(`Reject ${batch.items.length}: why?`, (...why) => decide(act, ...why));
   if (act === "undo") batch.take();
 });
+
+/* What is held by score, drawn anew when something was decided, by whomever. */
+let renewing;
+function renewed() {
+  clearTimeout(renewing);
+  renewing = setTimeout(renew, RENEWED_MS);
+}
+
+async function renew() {
+  const before = document.getElementById("by-score");
+  if (before.contains(document.activeElement)) return renewed();
+  try {
+    const after = (await fragment("/bulk")).getElementById("by-score");
+    const [was, is] = [before, after].map((one) => one.querySelector("details"));
+    if (was && is) is.open = was.open;
+    before.replaceWith(after);
+  } catch {
+    /* What happens next asks again. */
+  }
+  return undefined;
+}
+
+document.addEventListener("happened", renewed);

@@ -22,7 +22,7 @@ function happened(event) {
   if (!card && button) count(event);
   if (!card || event.by_id === me || event.version <= Number(card.dataset.version)) return;
   if (!isOpen(card) && !isOne) return;
-  news(card, event.message);
+  news(card, event.message, isOne ? "To decide on it as it is now, load the page anew." : "");
   if (card.contains(document.activeElement)) say(event.message);
 }
 

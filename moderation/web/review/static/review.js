@@ -7,6 +7,7 @@ import { askWhy, pressed } from "./reasons.js";
 import { choose, chooseAll, chooseNone, chosen, decideChosen } from "./select.js";
 import "./live.js";
 
+const GROWN_MS = 200;
 const html = document.documentElement;
 const dialog = (id) => document.getElementById(id);
 const reasons = dialog("reasons");
@@ -141,18 +142,33 @@ note?.addEventListener("close", () => {
   note.returnValue = "";
 });
 
-note?.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) note.close("send");
+/* Enter in the field sends it, as the button does; with Shift it is a new line. */
+note?.querySelector("textarea").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  note.close("send");
 });
 
 /* A page about one comment: its history grows with what is done there. */
 const history = document.getElementById("history");
-history?.addEventListener("grown", async () => {
+async function tellHistory() {
   try {
     history.replaceChildren(await fragment(`/review/history/${history.dataset.id}`));
   } catch (refused) {
     say(refused.message);
   }
+}
+
+/* What is done here is told by the stream as well: both are one. */
+let growing;
+function grown() {
+  clearTimeout(growing);
+  growing = setTimeout(tellHistory, GROWN_MS);
+}
+
+history?.addEventListener("grown", grown);
+document.addEventListener("happened", ({ detail }) => {
+  if (detail.id === history?.dataset.id) grown();
 });
 
 const minutes = Number(html.dataset.break);
