@@ -37,7 +37,7 @@ help: ## show what can be made
 run: $(VENV)/.run ## set up, then run the service in the foreground
 	@exec $(bin)/moderation serve $(ARGS)
 
-test: $(VENV)/.dev $(with_torch) programs ## set up, then run the tests; says what was skipped and why
+test: $(VENV)/.dev $(with_torch) programs $(VENV)/.crds ## set up, then run the tests; says what was skipped and why
 	$(bin)/pytest -rs $(coverage) $(ARGS)
 	$(if $(CI),$(call floor,100,--include 'moderation/domain/*'))
 	$(if $(CI),$(call floor,90,--omit 'moderation/domain/*'))
@@ -95,6 +95,12 @@ $(VENV)/.train: $(VENV)/.dev requirements/train.txt
 	@$(PYTHON) -m pip --python $(bin)/python install --quiet --no-deps $(TORCH_PACKAGE)
 	@$(bin)/python -c 'import torch'
 	@touch $@
+
+# Schemas of Kubernetes' custom resources, where there is an npm to fetch them by their hashes.
+$(VENV)/.crds: tests/deploy/crds/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/deploy/crds && touch $@; \
+	else echo "no npm, so the test of custom resources is skipped"; fi
 
 # Servers and interpreters that some tests run: taken from apt where that may be done.
 programs:
