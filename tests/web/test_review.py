@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from moderation.domain.people import Role
+from moderation.store import tallies
 from moderation.store.log import SERVICE
 from tests.web.kit import Service
 from tests.web.signing_in import PASSWORD, person
@@ -150,6 +151,19 @@ async def test_pages_hold_what_they_should_and_refuse_what_means_nothing(service
         assert (await ada.get(f"/item/{NOBODY}"))[0] == 404
         assert (await ada.post("search", {"id": comment, "author": "u-1"}))[0] == 400
         assert comment in (await ada.post("search", {"author": "u-1"}))[1]
+
+
+async def test_what_was_drawn_to_be_read_is_not_chosen_with_others(service: Service):
+    await tallies.configure(service.store, keep_ms=10**9, sample_share=1.0)
+    drawn = (await service.submit("a fine day"))["id"]
+    await tallies.configure(service.store, keep_ms=10**9, sample_share=0.0)
+    comment, _ = await held(service, "another one")
+    async with visiting(service, "ada") as ada:
+        _, page = await ada.get("/")
+        assert "Drawn by lot" in page
+        assert [drawn in page, comment in page] == [True, True]
+        assert page.count("Select this comment") == 1
+        assert "Drawn by lot" not in (await ada.get("/?author=u-1"))[1]
 
 
 async def test_claims_are_kept_and_given_back(service: Service):

@@ -24,11 +24,15 @@ _SHOWN_OF_AUTHOR = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`state`: held, approve, reject or gone (no text); `why`: sentences."""
+    """`state`: held, approve, reject or gone (no text); `why`: sentences.
+
+    `drawn`: an approval that is read as if it were held, and alone.
+    """
 
     id: str
     version: int
     state: str
+    drawn: bool
     author: str
     pseudonym: str | None
     where: str
@@ -60,6 +64,7 @@ def card(item: Item, *, now: datetime | None = None, marks: Places = ()) -> Card
         id=item["id"],
         version=item["version"],
         state=state_of(item),
+        drawn=bool(item.get("drawn")),
         author=said or (f"Author {pseudonym[:_SHOWN_OF_AUTHOR]}" if pseudonym else "No author"),
         pseudonym=pseudonym,
         where=_where(context),
