@@ -80,7 +80,7 @@ async def _store(settings: Settings, url: str) -> AsyncIterator[Finding]:
         yield Finding("redis", Level.FAIL, "user or password are refused", "mend redis_url")
     except ResponseError as error:
         yield Finding("redis", Level.FAIL, f"it refuses to say what it is ({type(error).__name__})",
-                      "ACL SETUSER … +info +hgetall")  # fmt: skip
+                      "ACL SETUSER … +info +hgetall, for a cluster +command +cluster")  # fmt: skip
     except (RedisError, RedisClusterException, OSError) as error:
         yield Finding("redis", Level.FAIL, f"can't be reached ({type(error).__name__})",
                       "is it running, and reachable from here? see redis_url")  # fmt: skip

@@ -30,7 +30,7 @@ _DIRECT = frozenset(
         *("ZCARD", "ZCOUNT", "ZRANGE", "ZREM", "ZREMRANGEBYRANK", "ZREVRANGEBYSCORE"),
     )
 )
-_CLUSTER = frozenset({"CLUSTER|SLOTS", "CLUSTER|SHARDS"})
+_CLUSTER = frozenset({"CLUSTER|SLOTS", "CLUSTER|SHARDS", "COMMAND"})
 _ASKED = (
     "appendfsync",
     "no-appendfsync-on-rewrite",
@@ -40,15 +40,25 @@ _ASKED = (
 #: Of a user's rights a server tells only the user's own scripts (Redis and Valkey ≥ 7.0).
 _MAY = """
 local refused = {}
-for i = 2, #ARGV do
+for i = 1, #ARGV do
   local words = {}
-  for word in string.gmatch(ARGV[i], '[^|]+') do words[#words + 1] = word end
-  words[#words + 1] = ARGV[1]
+  for word in string.gmatch(ARGV[i], '%S+') do words[#words + 1] = word end
   local known, may = pcall(redis.acl_check_cmd, unpack(words))
-  if not (known and may) then refused[#refused + 1] = ARGV[i] end
+  if not (known and may) then refused[#refused + 1] = i end
 end
 return refused
 """
+#: Never written: it shows whether the user's key patterns fit.
+_KEY = keys.prefix(0) + "examined"
+#: Whole commands where the key is not the first argument. A command without what tells where its
+#: keys are ends the server: seen of Valkey 9.1 with `EVAL` alone.
+_WHOLE = {
+    "COMMAND": "COMMAND",
+    "EVAL": f"EVAL 0 1 {_KEY}",
+    "EVALSHA": f"EVALSHA 0 1 {_KEY}",
+    "XREAD": f"XREAD STREAMS {_KEY} 0",
+    "XREADGROUP": f"XREADGROUP GROUP g c STREAMS {_KEY} >",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +129,9 @@ async def _ahead(client: Client, target: dict[str, Any], now: Callable[[], float
 async def _refused(
     client: Client, target: dict[str, Any], wanted: list[str]
 ) -> frozenset[str] | None:
-    key = keys.prefix(0) + "examined"  # never written: it shows whether the user's patterns fit
+    lines = [_WHOLE.get(one, " ".join([*one.split("|"), *[_KEY] * 5])) for one in wanted]
     try:
-        return frozenset(await client.execute_command("EVAL", _MAY, 0, key, *wanted, **target))
+        refused = await client.execute_command("EVAL", _MAY, 0, *lines, **target)
     except ResponseError:
         return None
+    return frozenset(wanted[int(place) - 1] for place in refused)
