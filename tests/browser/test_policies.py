@@ -77,6 +77,26 @@ async def test_a_wished_threshold_becomes_a_version_by_keys_alone(at_desk: Desk)
     await until(is_seen)
 
 
+async def test_who_leaves_what_they_typed_is_asked(at_desk: Desk):
+    page = await at_desk.sign_in("boss", "admin")
+    watched = at_desk.watched[-1]
+    await page.goto("/policies/default/draft")
+    text = page.get_by_role("textbox", name="The policy as TOML")
+    await text.focus()
+    await page.keyboard.type("# a thought")
+    await page.get_by_role("link", name="Log").click(no_wait_after=True)
+    await until(lambda: watched.dialogs == ["beforeunload"])
+    assert page.url.endswith("/policies/default/draft")
+    watched.dialogs.clear()
+    await page.get_by_role("button", name="Save the draft").click()
+    await expect(page.get_by_role("button", name="Drop the draft")).to_be_visible()
+    await page.get_by_role("link", name="Log").click()
+    await page.wait_for_url("**/log")
+    await page.goto("/policies/default/draft")
+    await page.get_by_role("button", name="Drop the draft").click()
+    await expect(page.get_by_role("link", name="Make a draft")).to_be_visible()
+
+
 async def test_the_editor_works_without_a_script(at_desk: Desk):
     await at_desk.hold("you are an idiot")
     page = await at_desk.sign_in("boss", "admin", java_script_enabled=False)

@@ -1,4 +1,5 @@
-/* The policy editor: how far a replay came. Everything else there works without a script. */
+/* The policy editor: how far a replay came, and a question to who leaves what they typed. Everything
+   else there works without a script. */
 
 import { fragment, say } from "./ask.js";
 
@@ -23,3 +24,14 @@ function follow() {
 }
 
 if (shown().dataset.state === "running") follow();
+
+/* What was typed is asked about until a button of the form sends it; a text that came back with a
+   fault, or beside a colleague's, is not kept yet. */
+const form = document.getElementById("draft");
+const text = form.elements.source;
+let sent = false;
+form.addEventListener("submit", () => { sent = true; });
+addEventListener("pageshow", () => { sent = false; });
+addEventListener("beforeunload", (event) => {
+  if (!sent && (text.value !== text.defaultValue || "unkept" in form.dataset)) event.preventDefault();
+});
