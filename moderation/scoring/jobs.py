@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from moderation.domain.scores import Outcome, Unscored, UnscoredReason
 
-#: A text is long from so many code points: some 130 tokens, 6 ms of the shipped model's time.
+#: A text is long from so many code points: some 130 tokens, 3 ms of the shipped model's time.
 LONG = 600
 #: How long a long text lets short ones pass it by, and leaves the last child to them.
 LONG_WAITS_S = 0.25

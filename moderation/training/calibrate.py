@@ -22,7 +22,7 @@ PULL = 2.0
 #: No threshold goes below these, in the order of `LABELS`: a label that is less likely explains a
 #: hold to nobody. `toxicity` is asked of every comment; lower floors for the others would hold
 #: benign news comments that it lets through.
-LEAST_THRESHOLDS = (0.33, 0.5, 0.5, 0.5, 0.5, 0.5)
+LEAST_THRESHOLDS = (0.35, 0.5, 0.5, 0.5, 0.5, 0.5)
 
 #: How near to 0 and 1 a float32 score still says something.
 CLOSEST = 1e-6

@@ -25,7 +25,7 @@ from moderation.training.split import split
 
 #: Share of benign natural comments that may be held in all. The aim is 3 % of benign news comments,
 #: which the least threshold sees to (the model card says how that was checked).
-FALSE_HOLDS = 0.025
+FALSE_HOLDS = 0.03
 
 FORMS = ("int8", "fp32")
 
