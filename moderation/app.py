@@ -24,6 +24,7 @@ import structlog
 from aiohttp import web
 from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 
+from moderation import tracing
 from moderation.credentials import Credentials
 from moderation.defaults import POLICIES_DIR
 from moderation.domain.errors import NotFoundError, StoreDownError
@@ -87,6 +88,8 @@ async def serve(
     async with AsyncExitStack() as stack:
         settings, made = with_credentials(settings, data_dir)
         url = await stack.enter_async_context(server_url(settings, role, data_dir))
+        if settings.tracing.enabled:
+            stack.callback(tracing.switch_on())
         metrics = Metrics()
         store = await _opened(stack, settings, url, metrics, stop)
         if store is None:

@@ -183,6 +183,13 @@ class Explain(_Group):
     """How many may wait for the one that is made; beyond it they are a 503."""
 
 
+class Tracing(_Group):
+    """Spans of OpenTelemetry; where they go is said by its own OTEL_… variables."""
+
+    enabled: bool = False
+    """Make spans from a submission to its callback; needs the extra `otel`."""
+
+
 class Retention(_Group):
     """How long what is kept is kept."""
 
@@ -224,6 +231,7 @@ class Settings(_Group):
     callbacks: Callbacks = Callbacks()
     explain: Explain = Explain()
     review: Review = Review()
+    tracing: Tracing = Tracing()
     retention: Retention = Retention()
     sites: dict[SiteName, Site] = {}
     """The sites, by name: a-z, 0-9, - and _, at most 32 characters."""

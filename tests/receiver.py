@@ -27,6 +27,7 @@ class Call:
     id: str
     event: dict[str, Any]
     body: str
+    traceparent: str | None
 
     @property
     def comment(self) -> str:
@@ -66,7 +67,9 @@ class Receiver:
         """Verify a call and note it."""
         body = await request.read()
         event = Webhook(SECRET).verify(body, dict(request.headers))
-        call = Call(request.headers["webhook-id"], event, body.decode())
+        call = Call(
+            request.headers["webhook-id"], event, body.decode(), request.headers.get("traceparent")
+        )
         self.heard.append(call)
         self.paths.add(request.path)
         return call

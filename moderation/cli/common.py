@@ -24,6 +24,7 @@ from moderation.store.log import Actor
 from moderation.store.server_check import UnsafeServerError
 from moderation.store.server_socket import find_running
 from moderation.store.store import Store, StoreMismatchError
+from moderation.tracing import TracingError
 
 #: What an operator can mend; everything else is a fault of ours and keeps its traceback.
 _FAULTS = (
@@ -34,6 +35,7 @@ _FAULTS = (
     UnsafeServerError,
     StoreMismatchError,
     EmbeddedServerError,
+    TracingError,
     ModerationError,
 )
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from moderation import tracing
 from moderation.domain import delivery
 from moderation.domain.addresses import Network, may_call
 from moderation.domain.signature import sign
@@ -85,12 +86,23 @@ class Sender:
         body = delivery.body(timestamp(callback.event["at"]), answer)
         message = delivery.webhook_id(callback.comment, callback.version)
         headers = sign(secrets, message, int(time.time()), body)
+        headers["Content-Type"] = "application/json"
+        with tracing.span(
+            "callback", callback.state.get("tr", ""), "client",
+            comment=callback.comment, version=callback.version, attempt=callback.attempts + 1,
+        ) as span:  # fmt: skip
+            if span.traceparent:
+                headers["traceparent"] = span.traceparent
+            outcome, retry_after = await self._sent(url, body, headers)
+            span.note(outcome=outcome)
+            return outcome, retry_after
+
+    async def _sent(
+        self, url: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[str, float | None]:
         try:
             async with self._session(url).post(
-                url,
-                data=body,
-                headers={**headers, "Content-Type": "application/json"},
-                allow_redirects=False,
+                url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 # Only so that the connection can be used again: the status has said it all.
                 with suppress(TimeoutError, aiohttp.ClientError, OSError):

@@ -12,6 +12,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
+from moderation import tracing
 from moderation.domain.comment import Submission, comment_id, pseudonymous, text_sha256
 from moderation.domain.errors import NotFoundError, OverloadedError, StoreDownError
 from moderation.services.answers import answer
@@ -23,6 +26,8 @@ from moderation.telemetry import Metrics
 
 #: What an idle or new queue is believed to drain (comments/s): far below one scorer process.
 _FLOOR_RATE = 20.0
+
+log = structlog.get_logger("moderation.intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Intake:
             except OverloadedError:
                 self._metrics.received.labels("overloaded").inc()
                 raise
-            self._metrics.received.labels("new" if accepted.new else "duplicate").inc()
+            self._received(new, "new" if accepted.new else "duplicate")
             known = _pending(new, accepted) if accepted.new else None
             with _not_missing():
                 return Submitted(await self._answer(new.id, decided, wait_s, known), accepted.new)
@@ -87,7 +92,7 @@ class Intake:
         new = self._new(submission, idempotency_key, _lane(wait_s, bulk=False), comment)
         async with self._watched(comment, wait_s) as decided:
             accepted = await intake.edit(self._store, new, self._idempotency_s)
-            self._metrics.received.labels("edit" if accepted.new else "duplicate").inc()
+            self._received(new, "edit" if accepted.new else "duplicate")
             with _not_missing():
                 return Submitted(await self._answer(comment, decided, wait_s), accepted.new)
 
@@ -98,6 +103,11 @@ class Intake:
             if record.state["s"] != site:
                 raise NotFoundError("no such comment")
             return await self._answer(comment, decided, wait_s, record)
+
+    def _received(self, new: intake.NewComment, result: str) -> None:
+        """Count and log what was accepted: the line that joins a request and a comment."""
+        self._metrics.received.labels(result).inc()
+        log.info("accepted", comment=new.id, site=new.submission.site, result=result, lane=new.lane)
 
     @asynccontextmanager
     async def _watched(
@@ -134,6 +144,7 @@ class Intake:
             callback_url=kept.callback_url or (site.callback_url if site else None) or "",
             lane=lane,
             share=self._settings.queue.site_share if len(self._settings.sites) > 1 else 1.0,
+            trace=tracing.current(),
         )
 
     async def _answer(

@@ -16,6 +16,7 @@ import structlog
 
 from moderation.domain import delivery
 from moderation.domain.errors import StoreDownError
+from moderation.domain.trace import trace_id
 from moderation.services.calling import Sender, sending
 from moderation.services.waiting import Waiting
 from moderation.settings import Settings
@@ -166,15 +167,16 @@ class Notifier:
             )
             settled = "dead" if delay is None or outcome == "gone" else "retry"
         self._metrics.callbacks.labels(outcome).inc()
+        said = log.bind(
+            comment=callback.comment,
+            version=callback.version,
+            trace_id=trace_id(callback.state.get("tr", "")),
+            attempts=attempts,
+        )
         if settled != "delivered":
-            log.warning(
-                "callback not delivered",
-                comment=callback.comment,
-                version=callback.version,
-                outcome=outcome,
-                settled=settled,
-                attempts=attempts,
-            )
+            said.warning("callback not delivered", outcome=outcome, settled=settled)
+        else:
+            said.info("callback delivered", seconds=round(time.monotonic() - started, 3))
         # Unsettled, the lease lapses and it is sent again: at least once.
         with suppress(StoreDownError):
             done = outbox.Settlement(callback, settled, round((delay or 0.0) * 1000))

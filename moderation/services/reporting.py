@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import structlog
 
+from moderation import tracing
 from moderation.domain.scores import Scored, Unscored
+from moderation.domain.trace import trace_id
 from moderation.services.judging import Judged
 from moderation.store.decisions import PAGE, PersonalDecision, Recorded
 from moderation.store.reading import Record
@@ -14,8 +16,10 @@ from moderation.telemetry import Metrics
 log = structlog.get_logger("moderation.decision")
 
 
-def machine_decision(metrics: Metrics, judged: Judged, recorded: Recorded) -> None:
-    """Count and log what became of one job."""
+def machine_decision(
+    metrics: Metrics, judged: Judged, recorded: Recorded, started_s: float
+) -> None:
+    """Count and log what became of one job, in hand since `started_s` (seconds since 1970)."""
     job, verdict, outcome = judged.ruling.job, judged.ruling.verdict, judged.outcome
     metrics.jobs.labels(job.lane, recorded.code).inc()
     waited_s = max(0.0, (recorded.at_ms - job.received_ms) / 1000)
@@ -31,9 +35,11 @@ def machine_decision(metrics: Metrics, judged: Judged, recorded: Recorded) -> No
         metrics.decision_duration.labels(verdict.decision.value).observe(waited_s)
     for label, score in (verdict.scores or {}).items():
         metrics.score.labels(label).observe(score)
+    _trace(judged, recorded, started_s)
     log.info(
         "decided",
         comment=job.comment,
+        trace_id=trace_id(job.trace),
         site=job.submission.site,
         revision=job.revision,
         version=recorded.version,
@@ -45,6 +51,23 @@ def machine_decision(metrics: Metrics, judged: Judged, recorded: Recorded) -> No
         scorer_ms=round(outcome.seconds * 1000, 1) if isinstance(outcome, Scored) else None,
         waited_ms=round(waited_s * 1000),
         deliveries=job.deliveries,
+    )
+
+
+def _trace(judged: Judged, recorded: Recorded, started_s: float) -> None:
+    job, verdict = judged.ruling.job, judged.ruling.verdict
+    tracing.step(
+        "decide",
+        job.trace,
+        "consumer",
+        started_s,
+        comment=job.comment,
+        site=job.submission.site,
+        version=recorded.version,
+        decision=verdict.decision.value,
+        decided_by=verdict.decided_by.value,
+        deliveries=job.deliveries,
+        received_ms=job.received_ms,
     )
 
 

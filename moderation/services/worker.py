@@ -150,6 +150,7 @@ class Worker:
         # A scorer that is just being replaced is waited for, or its loss would hold the neighbours.
         is_given_up = not self._scorer_is_coming() and self._missing_since is not None
         patience_s = _NO_PATIENCE_S if is_given_up else None
+        started_s = time.time()
         judged = await self._judge.judge(jobs, patience_s)
         retention = self._settings.retention
         recorded = await decisions.record(
@@ -161,7 +162,7 @@ class Worker:
             again_s=self._settings.worker.rescore_backoff_s,
         )
         for one, result in zip(judged, recorded, strict=True):
-            reporting.machine_decision(self._metrics, one, result)
+            reporting.machine_decision(self._metrics, one, result, started_s)
         await self._note_approvals(judged, recorded)
 
     async def _note_approvals(

@@ -36,7 +36,8 @@ class NewComment:
     """A submission under its id, ready for the accept script.
 
     `callback_url`: where a new comment's decisions go, or ''; an edit keeps the comment's own.
-    `share`: the part of the queue that its site may fill. `lane`: hi, n or lo.
+    `share`: the part of the queue that its site may fill. `lane`: hi, n or lo. `trace`: the
+    caller's traceparent, or ''.
     """
 
     id: str
@@ -45,6 +46,7 @@ class NewComment:
     callback_url: str
     lane: str
     share: float
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _arguments(store: Store, new: NewComment) -> tuple[str | float, ...]:
         event_tail(type="received", revision=1),
         section_hash(store, said.site, said.context.section),
         parent_hash(store, said.site, said.context.parent_id),
+        new.trace,
     )
 
 
@@ -170,7 +173,7 @@ async def edit(store: Store, new: NewComment, idempotency_s: int) -> Accepted:
         said.callback_url or "", article_hash(store, said), said.author.id or "",
         text_sha256(said.text), event_tail(type="edited"),
         section_hash(store, said.site, said.context.section),
-        parent_hash(store, said.site, said.context.parent_id),
+        parent_hash(store, said.site, said.context.parent_id), new.trace,
     )  # fmt: skip
     if code in {"missing", "erased"}:
         raise NotFoundError("no such comment")

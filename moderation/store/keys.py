@@ -58,13 +58,13 @@ A state hash holds: s site, x external_id, st status (p, d, e), d decision, by d
 dv the version that decided, rcv received (ms), fp text fingerprint, sha text SHA-256, cb callback
 URL, art, aut, sec and par hashes of article, author, section and the comment that it answers, lg
 language, why reason codes and labels, lane and sid the place in the queue, ua tries without a
-score, pk a person's last call, for its retry, ty the outcome that it is counted under. Of a
-callback: oa failed attempts at the one in hand, ot the version that was last tried, hv and hu the
-version that is held back and until when. Of a hold: sev, wt and gap, what its places in the orders
-are made of; hw what it is counted under; lp who has claimed it, lf and lu since and until when;
-esc the version of the event that escalated it. Of an appeal: ap the version of the event that made
-it and apt when, while it is open; apk the keyed hash of what the author says. An absent field means
-none: the versions before this one did not write all of them.
+score, pk a person's last call, for its retry, tr the traceparent that it came with, ty the outcome
+that it is counted under. Of a callback: oa failed attempts at the one in hand, ot the version that
+was last tried, hv and hu the version that is held back and until when. Of a hold: sev, wt and gap,
+what its places in the orders are made of; hw what it is counted under; lp who has claimed it, lf
+and lu since and until when; esc the version of the event that escalated it. Of an appeal: ap the
+version of the event that made it and apt when, while it is open; apk the keyed hash of what the
+author says. An absent field means none: the versions before this one did not write all of them.
 """
 
 from __future__ import annotations

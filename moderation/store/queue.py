@@ -19,7 +19,8 @@ class Job:
     """One revision of one comment, reserved for a consumer.
 
     `deliveries` counts reservations, this one included. `again`: it is held without a score and is
-    being scored once more. `received_ms`: when the revision was accepted.
+    being scored once more. `received_ms`: when the revision was accepted. `trace`: the traceparent
+    that it came with, or ''.
     """
 
     shard: int
@@ -31,6 +32,7 @@ class Job:
     deliveries: int
     received_ms: int
     submission: Submission = field(repr=False)
+    trace: str = ""
 
 
 async def take(store: Store, shard: int, consumer: str, count: int) -> list[Job]:
@@ -68,8 +70,9 @@ async def _take(
             int(deliveries),
             int(received),
             Submission.from_json(payload),
+            trace,
         )
-        for lane, sid, comment, revision, kind, deliveries, received, payload in rows
+        for lane, sid, comment, revision, kind, deliveries, received, payload, trace in rows
     ]
 
 

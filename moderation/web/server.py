@@ -15,6 +15,7 @@ from moderation.web.protocol import create_runner
 from moderation.web.review.app import mount
 from moderation.web.review.faults import as_page
 from moderation.web.strict_json import BodyReader
+from moderation.web.traced import traced
 
 __all__ = ["create_api", "create_runner"]
 
@@ -25,6 +26,7 @@ def create_api(context: ApiContext) -> web.Application:
     app = web.Application(
         middlewares=[
             middlewares.request_id,
+            traced,
             middlewares.measured(metrics),
             middlewares.answered(metrics, as_page),
             middlewares.admitted(context.draining),

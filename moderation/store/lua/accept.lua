@@ -1,10 +1,10 @@
 -- Accept a batch of new comments: each wholly or not at all.
--- ARGV: P, max_depth, max_wait_s, floor_rate, idem_ttl_s, then 16 per item (see store/intake.py).
+-- ARGV: P, max_depth, max_wait_s, floor_rate, idem_ttl_s, then 17 per item (see store/intake.py).
 -- Answer, an item each: {code, version, retry_after_s, now_ms}; code is one of
 --   new, same, erased, key_conflict, text_conflict, full, site_full
 local max_depth, max_wait, floor_rate = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local idem_ttl = ARGV[5]
-local WIDTH = 16
+local WIDTH = 17
 local now = now_ms()
 
 local depth = 0
@@ -22,7 +22,7 @@ local function one(at)
   local fingerprint, payload, lane, share = ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], tonumber(ARGV[at + 7])
   local external, callback, article, author, sha, tail =
     ARGV[at + 8], ARGV[at + 9], ARGV[at + 10], ARGV[at + 11], ARGV[at + 12], ARGV[at + 13]
-  local section, parent = ARGV[at + 14], ARGV[at + 15]
+  local section, parent, trace = ARGV[at + 14], ARGV[at + 15], ARGV[at + 16]
   local idem_key = P .. 'i:' .. site .. ':' .. idem
   local seen = idem ~= '' and redis.call('GET', idem_key)
   if seen and seen ~= body then return {'key_conflict', 0, 0} end
@@ -42,6 +42,7 @@ local function one(at)
   redis.call('HSET', P .. 'm:' .. id, 's', site, 'x', external, 'st', 'p', 'rev', 1, 'ver', 0,
     'rcv', digits(now), 'fp', fingerprint, 'cb', callback, 'art', article, 'aut', author, 'sha', sha,
     'sec', section, 'par', parent)
+  if trace ~= '' then redis.call('HSET', P .. 'm:' .. id, 'tr', trace) end
   under_author(id, site, author, now, 'hold')
   under_article(id, site, article, parent, now)
   redis.call('ZADD', P .. 'p:' .. site, now, id)

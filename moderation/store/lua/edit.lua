@@ -2,12 +2,12 @@
 -- a decision on the old text finds another revision and lands nowhere. An open appeal lapses: what it
 -- is about is no longer there.
 -- ARGV: P, id, site, idem, body, idem_ttl_s, fingerprint, payload, lane, callback, article,
---   author, sha, tail, section, parent
+--   author, sha, tail, section, parent, trace
 -- Answer: {code, version, now_ms}; code is edited, same, erased, missing, key_conflict
 local id, site, idem, body, idem_ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local fingerprint, payload, lane, callback = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local article, author, sha, tail = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
-local section, parent = ARGV[15], ARGV[16]
+local section, parent, trace = ARGV[15], ARGV[16], ARGV[17]
 local now = now_ms()
 local m = state(id, 's', 'st', 'fp', 'ver', 'rev', 'lane', 'sid', 'art', 'cb', 'aut', 'par', 'ap')
 if m[1] ~= site then return {'missing', 0, now} end
@@ -32,7 +32,8 @@ local rev = tonumber(m[5]) + 1
 redis.call('SET', P .. 'c:' .. id, payload)
 redis.call('HSET', P .. 'm:' .. id, 'st', 'p', 'rev', rev, 'fp', fingerprint, 'art', article, 'aut', author,
   'sha', sha, 'sec', section, 'par', parent, 'rcv', digits(now), 'cb', callback ~= '' and callback or (m[9] or ''))
-redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'ua', 'pk', 'why', 'lg', 'sev', 'wt', 'gap')
+redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'ua', 'pk', 'why', 'lg', 'sev', 'wt', 'gap', 'tr')
+if trace ~= '' then redis.call('HSET', P .. 'm:' .. id, 'tr', trace) end
 redis.call('ZREM', P .. 'exp', id)
 redis.call('ZADD', P .. 'p:' .. site, now, id)
 under_author(id, site, author, now, 'hold')

@@ -1,19 +1,19 @@
 -- Reserve up to `count` entries for a consumer, urgent lanes first. What was decided, erased or
 -- edited meanwhile is dropped here instead of being worked on.
 -- ARGV: P, consumer, count, reap ('1': only lapsed ones, '0': only new ones), min_idle_ms
--- Answer: {lane, sid, id, rev, kind, deliveries, received_ms, payload} each
+-- Answer: {lane, sid, id, rev, kind, deliveries, received_ms, payload, trace} each
 local consumer, count, lapsed, min_idle = ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1', ARGV[5]
 local taken = {}
 
 local function keep(lane, sid, fields, deliveries)
   local entry = {}
   for i = 1, #fields, 2 do entry[fields[i]] = fields[i + 1] end
-  local m = state(entry.id, 'st', 'rev', 'rcv', 'sid', 'd', 'by')
+  local m = state(entry.id, 'st', 'rev', 'rcv', 'sid', 'd', 'by', 'tr')
   local wanted = m[1] == 'p'
   if entry.kind == 'again' then wanted = m[1] == 'd' and m[5] == 'hold' and m[6] == 'fallback' end
   local payload = wanted and m[2] == entry.rev and m[4] == sid and redis.call('GET', P .. 'c:' .. entry.id)
   if not payload then return unqueue(entry.id, lane, sid) end
-  taken[#taken + 1] = {lane, sid, entry.id, entry.rev, entry.kind, deliveries, m[3], payload}
+  taken[#taken + 1] = {lane, sid, entry.id, entry.rev, entry.kind, deliveries, m[3], payload, m[7] or ''}
 end
 
 for _, lane in ipairs(LANES) do
