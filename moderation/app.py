@@ -30,6 +30,7 @@ from moderation.defaults import POLICIES_DIR
 from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.opening import StartError, open_at, server_url, with_credentials
 from moderation.scoring.supervisor import ScorerPool
+from moderation.services.direct import DirectScoring
 from moderation.services.explaining import Explaining
 from moderation.services.health import Health
 from moderation.services.intake import Intake
@@ -244,6 +245,7 @@ class _Process:
                 listing=Listing(self._store),
                 review=Review(self._store, settings, self._book, self._metrics),
                 explaining=Explaining(self._store, self._scoring, settings.explain, self._metrics),
+                direct=DirectScoring(self._scoring, settings.direct),
                 keeping=self._keeping,
                 people=self._people,
                 reviewing=Reviewing(self._store, settings, self._book, self._metrics),

@@ -26,7 +26,7 @@ STRICT = ConfigDict(
     hide_input_in_errors=True,
 )
 
-Scope = Literal["submit", "moderate", "admin"]
+Scope = Literal["submit", "moderate", "admin", "score"]
 SiteName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 _API_KEY_MIN = 24
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -88,7 +88,7 @@ class ApiKey(BaseModel):
     key: SecretStr = Field(min_length=_API_KEY_MIN, examples=["24 characters or more …"])
     """The key itself, at least 24 characters."""
     scopes: frozenset[Scope] = Field(min_length=1, examples=[["submit"]])
-    """What it may do: `submit`, `moderate`, `admin`."""
+    """What it may do: `submit`, `moderate`, `admin`, or `score` alone, which stores nothing."""
 
 
 class Site(BaseModel):

@@ -25,6 +25,8 @@ from moderation.web.problems import Problem
 _REMEMBERED_S = 2.0
 _DEFAULT_SITE = "default"
 _MOST_SECRETS = 2
+#: The scopes that let a key ask for scores which decide nothing.
+SCORING: frozenset[Scope] = frozenset({"score", "submit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,16 @@ class Authenticator:
         scheme, _, key = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not key.strip():
             raise unauthorized("one `Authorization: Bearer …` header is required")
-        caller = self._among_configured(key.strip()) or await self._among_stored(key.strip())
+        caller = await self.holder(key.strip())
         if caller is None:
             raise unauthorized("this key is not known, or no longer")
         if scope not in caller.scopes:
             raise Problem("forbidden", f"this needs a key with the scope `{scope}`")
         return caller
+
+    async def holder(self, key: str) -> Caller | None:
+        """Return who has a key, None for nobody. Raises StoreDownError."""
+        return self._among_configured(key) or await self._among_stored(key)
 
     def _among_configured(self, key: str) -> Caller | None:
         digest = api_keys.digest(key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from moderation.services.direct import DirectScoring
 from moderation.services.explaining import Explaining
 from moderation.services.intake import Intake
 from moderation.services.keeping import Keeping
@@ -30,6 +31,7 @@ class ApiContext:
     listing: Listing
     review: Review
     explaining: Explaining
+    direct: DirectScoring
     keeping: Keeping
     people: People
     reviewing: Reviewing

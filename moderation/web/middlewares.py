@@ -82,14 +82,15 @@ def answered(
                 metrics.redis_errors.inc()
             if request.get(_BEGUN):
                 _break_off(request, error)
-            problem = _problem(error)
+            problem = as_problem(error)
         problem.extra.setdefault("request_id", request[REQUEST_ID])
         return as_page(request, problem) or problem.response()
 
     return middleware
 
 
-def _problem(error: Exception) -> Problem:
+def as_problem(error: Exception) -> Problem:
+    """Return what a caller is told of an error; what nobody expected is logged without its text."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, ModerationError):

@@ -11,6 +11,8 @@ from moderation.web.auth import Authenticator
 from moderation.web.call import AUTHENTICATOR, READER, serve
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.native import ROUTES
+from moderation.web.perspective import routes as perspective
+from moderation.web.problems import Problem
 from moderation.web.protocol import create_runner
 from moderation.web.review.app import mount
 from moderation.web.review.faults import as_page
@@ -28,7 +30,7 @@ def create_api(context: ApiContext) -> web.Application:
             middlewares.request_id,
             traced,
             middlewares.measured(metrics),
-            middlewares.answered(metrics, as_page),
+            middlewares.answered(metrics, _elsewhere),
             middlewares.admitted(context.draining),
         ],
     )
@@ -44,4 +46,13 @@ def create_api(context: ApiContext) -> web.Application:
 
     app.router.add_route("GET", openapi.PATH, describe)
     mount(app)
+    if context.settings.perspective.enabled:
+        perspective.mount(app)
     return app
+
+
+def _elsewhere(request: web.Request, problem: Problem) -> web.Response | None:
+    """Return a problem as its caller knows it, None for callers of the native API."""
+    if request.app[CONTEXT].settings.perspective.enabled:
+        return perspective.as_error(request, problem) or as_page(request, problem)
+    return as_page(request, problem)

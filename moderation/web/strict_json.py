@@ -38,8 +38,11 @@ class BodyReader:
         self._limits = limits
         self._held = 0
 
-    async def read(self, request: web.Request, media_type: str = _JSON) -> bytes:
-        """Return the raw body. Raises Problem: 413 and 415 before it is read, 400, 408, 503."""
+    async def read(self, request: web.Request, media_type: str | None = _JSON) -> bytes:
+        """Return the raw body. Raises Problem: 413 and 415 before it is read, 400, 408, 503.
+
+        Without a `media_type` a body that calls itself anything, or nothing, is read.
+        """
         _check_media_type(request, media_type)
         length = request.content_length
         if length is not None and length > self._limits.max_body_bytes:
@@ -72,10 +75,12 @@ class BodyReader:
         return Problem("too-large", "the body is too long", close=True, max_bytes=most)
 
 
-def _check_media_type(request: web.Request, media_type: str) -> None:
+def _check_media_type(request: web.Request, media_type: str | None) -> None:
     encodings = request.headers.getall(hdrs.CONTENT_ENCODING, [])
     if any(encoding.strip().lower() not in {"", "identity"} for encoding in encodings):
         raise _unsupported("no Content-Encoding is read")
+    if media_type is None:
+        return
     if len(request.headers.getall(hdrs.CONTENT_TYPE, [])) != 1:
         raise _unsupported(f"one Content-Type is required: {media_type}")
     if request.content_type != media_type:

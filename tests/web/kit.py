@@ -18,6 +18,7 @@ from argon2.profiles import CHEAPEST
 
 from moderation.defaults import POLICIES_DIR
 from moderation.domain.signature import sign
+from moderation.services.direct import DirectScoring
 from moderation.services.explaining import Explaining
 from moderation.services.intake import Intake
 from moderation.services.judging import Judge
@@ -178,6 +179,7 @@ async def serving(
         listing=Listing(store),
         review=Review(store, chosen, policies, metrics),
         explaining=Explaining(store, LocalScoring.sharing(pool), chosen.explain, metrics),
+        direct=DirectScoring(LocalScoring.sharing(pool), chosen.direct),
         keeping=Keeping(store, chosen, metrics),
         people=People(store, chosen, Passwords(PasswordHasher.from_parameters(CHEAPEST))),
         reviewing=Reviewing(store, chosen, policies, metrics),

@@ -29,7 +29,15 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-_API = ("/v1/", "/openapi.json")
+_API = (
+    "/v1/",
+    "/openapi.json",
+    "/v1alpha1/",
+    "/comments:",
+    "/batch",
+    "/$discovery/",
+    "/discovery/",
+)
 
 
 def is_page(request: web.BaseRequest) -> bool:
