@@ -173,6 +173,41 @@ async def test_five_cards_fit_a_small_screen(at_desk: Desk):
     assert await page.evaluate(whole) >= 5
 
 
+async def test_empty_lines_fill_no_screen_and_stay_in_the_text(at_desk: Desk):
+    first, second = await at_desk.hold("one" + "\n" * 300 + "two", "the next")
+    page = await at_queue(at_desk)
+    await expect(card(page, first)).to_be_focused()
+    tall = "(card) => card.getBoundingClientRect().height"
+    assert await card(page, first).evaluate(tall) < 160
+    text = card(page, first).locator(".text")
+    assert await text.text_content() == "one" + "\n" * 300 + "two"
+    assert (
+        await text.evaluate(
+            "(text) => { getSelection().selectAllChildren(text); return String(getSelection()); }"
+        )
+        == await text.text_content()
+    )
+    assert await card(page, second).is_visible()
+
+
+async def test_a_narrow_window_keeps_every_edge(at_desk: Desk):
+    await at_desk.hold("one")
+    page = await at_desk.sign_in("boss", "admin", viewport={"width": 320, "height": 640})
+    await page.goto("/people")
+    sheet = await page.locator(".sheet").bounding_box()
+    assert sheet
+    assert sheet["x"] >= 8
+    assert sheet["x"] + sheet["width"] <= 312
+    await page.goto("/bulk")
+    picture = page.locator(".scroll").first
+    assert await picture.evaluate("(one) => one.scrollWidth === one.clientWidth")
+    await page.goto("/")
+    await page.keyboard.press("e")
+    note = await page.locator("#note").bounding_box()
+    assert note
+    assert note["x"] >= 8
+
+
 async def test_keys_can_be_switched_off(at_desk: Desk):
     first, second = await at_desk.hold("one", "two")
     page = await at_queue(at_desk)

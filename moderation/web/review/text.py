@@ -40,6 +40,8 @@ _NAMES = {
 }  # fmt: skip
 #: What HTML has no way to say: the parser puts the same sign in its place.
 _UNSAYABLE = re.compile("[\x00\ud800-\udfff]")
+#: Many empty lines, less the ends of the lines around them, as HTML has them.
+_EMPTY_LINES = re.compile(r"(?<=\n)(?:(?:&#13;)?\n){2,}(?=(?:&#13;)?\n)")
 _SHORTEST_MARK = 0.3
 _MOST_MARKS = 12
 
@@ -98,7 +100,14 @@ def _html(segment: Segment) -> str:
     said = str(escape(_UNSAYABLE.sub("\ufffd", segment.text))).replace("\r", "&#13;")
     if segment.name:
         said = f'<bdi class="unseen" data-name="{segment.name}">{said}</bdi>'
+    said = _EMPTY_LINES.sub(_in_one_line, said)
     return f"<mark>{said}</mark>" if segment.marked else said
+
+
+def _in_one_line(lines: re.Match[str]) -> str:
+    """Return empty lines, all of them, as one that says how many they are."""
+    count = lines[0].count("\n") + 1
+    return f'<span class="empty" data-count="{count}">{lines[0]}</span>'
 
 
 def _stretches(length: int, marks: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:

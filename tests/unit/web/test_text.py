@@ -82,6 +82,14 @@ def test_what_hides_is_named(text: str, names: list[str]):
     assert [part.name for part in segments(text) if part.name] == names
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_many_empty_lines_are_shown_as_one(end: str):
+    said = end.replace("\r", "&#13;")
+    assert rendered(f"a{end * 3}b") == f"a{said * 3}b"
+    shown = f'a\n<span class="empty" data-count="4">{said * 3}</span>{said}b'
+    assert rendered(f"a{end * 5}b") == shown.replace("a\n", f"a{said}")
+
+
 def test_marks_are_places_in_code_points():
     text = "😀 you are an idiot"
     assert str(rendered(text, [(13, 18)])) == "😀 you are an <mark>idiot</mark>"
