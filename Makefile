@@ -105,7 +105,8 @@ $(VENV)/.crds: tests/deploy/crds/package-lock.json
 # Servers and interpreters that some tests run: taken from apt where that may be done.
 programs:
 	@missing=''; \
-	for pair in redis-server:redis-server php:php-cli node:nodejs chromium:chromium \
+	for pair in redis-server:redis-server php:php-cli node:nodejs npm:npm chromium:chromium \
+		ip:iproute2 openssl:openssl \
 		docker-compose:docker-compose systemd-analyze:systemd; do \
 		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; \
 	done; \
