@@ -46,7 +46,7 @@ CMD ["serve", "--data", "/data"]
 FROM base AS detoxify
 # The library fetches the model that is named once, and keeps it beside the service's own data.
 ENV MODERATION_SCORER__SPEC=detoxify:original MODERATION_SCORER__PROCESSES=1 \
-    TORCH_HOME=/data/torch HF_HOME=/data/huggingface
+    TORCH_HOME=/data/torch HF_HOME=/data/huggingface HF_HUB_DISABLE_TELEMETRY=1
 COPY --from=build-detoxify /opt/moderation /opt/moderation
 
 FROM base AS service
