@@ -61,6 +61,7 @@ async def test_a_comment_s_page_leads_to_its_appeal_and_offers_nothing_else(at_d
         await expect(page.get_by_role("button", name=name)).to_have_count(0)
     await page.keyboard.press("a")
     await expect(page.locator(f"#{comment}")).to_have_attribute("data-state", "reject")
+    await check(page)
     await page.get_by_role("link", name="To the appeal").click()
     await expect(page.locator(f"#{comment}.appeal")).to_be_visible()
     assert page.url.endswith(f"/appeals#{comment}")
