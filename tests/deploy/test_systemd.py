@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
 import subprocess
-import sys
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from tests.requirements import require, skip_or_fail
 
 DIRECTORY = DOCKERFILE.parent / "deploy/systemd"
 UNITS = sorted(path.name for path in DIRECTORY.glob("*.service"))
-_DROP_IN = "moderation-.service.d/10-service.conf"
+DROP_IN = "moderation-.service.d/10-service.conf"
 #: Tenths of systemd's exposure level, 0 to 100; what is left is the network, which it is for.
 _MOST_EXPOSED = 15
 
@@ -69,7 +67,7 @@ def test_little_is_left_open(installed: Path, name: str) -> None:
     found = analyze(installed, "security", "--offline=true", most, installed / name)
     assert found.returncode == 0, found.stdout
     # Without what all units share, this would not say so.
-    (installed / _DROP_IN).unlink()
+    (installed / DROP_IN).unlink()
     assert analyze(installed, "security", "--offline=true", most, installed / name).returncode == 1
 
 
@@ -96,7 +94,7 @@ def test_the_target_takes_all_roles_and_not_the_one_in_their_place() -> None:
 
 
 def test_only_the_main_process_is_told_to_stop_and_no_core_is_left() -> None:
-    shared = unit(_DROP_IN)["Service"]
+    shared = unit(DROP_IN)["Service"]
     assert (shared["KillMode"], shared["LimitCORE"]) == ("mixed", "0")
 
 
@@ -120,21 +118,3 @@ def test_the_account_and_the_folder_are_made(tmp_path: Path) -> None:
     )
     assert (account[5], account[6]) == ("/var/lib/moderation", "/usr/sbin/nologin")
     assert (tmp_path / "etc/moderation").stat().st_mode & 0o777 == 0o700
-
-
-def test_the_shipped_model_scores_where_no_memory_becomes_executable() -> None:
-    """What MemoryDenyWriteExecute asks of the kernel, asked by a process itself."""
-    refusing = (
-        "import ctypes, os, sys; "
-        "sys.exit(9) if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) else "
-        "os.execv(sys.executable, [sys.executable, '-m', 'moderation', 'score'])"
-    )
-    given = json.dumps({"text": "you are an idiot"}) + "\n"
-    done = subprocess.run(
-        [sys.executable, "-c", refusing],
-        input=given, capture_output=True, text=True, check=False, cwd=DOCKERFILE.parent,
-    )  # fmt: skip
-    if done.returncode == 9:
-        skip_or_fail("this kernel cannot refuse a process executable memory (Linux 6.3)")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["scores"]["insult"] > 0.5
