@@ -41,7 +41,7 @@ _NAMES = {
 #: What HTML has no way to say: the parser puts the same sign in its place.
 _UNSAYABLE = re.compile("[\x00\ud800-\udfff]")
 #: Many empty lines, less the ends of the lines around them, as HTML has them.
-_EMPTY_LINES = re.compile(r"(?<=\n)(?:(?:&#13;)?\n){2,}(?=(?:&#13;)?\n)")
+_EMPTY_LINES = re.compile(r"(?:\A|(?<=\n))(?:(?:&#13;)?\n){2,}(?=(?:&#13;)?\n)")
 _SHORTEST_MARK = 0.3
 _MOST_MARKS = 12
 
@@ -75,7 +75,8 @@ def segments(text: str, marks: Iterable[tuple[int, int]] = ()) -> list[Segment]:
 
 def rendered(text: str, marks: Iterable[tuple[int, int]] = ()) -> Markup:
     """Return a text as HTML for the inside of an element that isolates its direction."""
-    return Markup("".join(map(_html, segments(text, marks))))  # noqa: S704 - `_html` escapes
+    said = "".join(map(_html, segments(text, marks)))
+    return Markup(_EMPTY_LINES.sub(_in_one_line, said))  # noqa: S704 - `_html` escapes
 
 
 def marks_of(explanation: Mapping[str, Any], held_for: Collection[str]) -> list[tuple[int, int]]:
@@ -100,7 +101,6 @@ def _html(segment: Segment) -> str:
     said = str(escape(_UNSAYABLE.sub("\ufffd", segment.text))).replace("\r", "&#13;")
     if segment.name:
         said = f'<bdi class="unseen" data-name="{segment.name}">{said}</bdi>'
-    said = _EMPTY_LINES.sub(_in_one_line, said)
     return f"<mark>{said}</mark>" if segment.marked else said
 
 

@@ -87,6 +87,7 @@ def test_many_empty_lines_are_shown_as_one(end: str):
     said = end.replace("\r", "&#13;")
     assert rendered(f"a{end * 3}b") == f"a{said * 3}b"
     shown = f'a\n<span class="empty" data-count="4">{said * 3}</span>{said}b'
+    assert rendered(f"{end * 5}b") == f'<span class="empty" data-count="5">{said * 4}</span>{said}b'
     assert rendered(f"a{end * 5}b") == shown.replace("a\n", f"a{said}")
 
 
