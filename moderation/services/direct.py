@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from moderation.dialects import Direct
 from moderation.domain.errors import NoScoreError, OverloadedError
 from moderation.domain.scores import Scored
 from moderation.services.scoring import LocalScoring
-from moderation.settings import Direct
 
 _RETRY_S = 1
 

@@ -57,10 +57,10 @@ class Authenticator:
         # Stands in for the secrets of a site that is not there, so that both cost the same.
         self._nobodys = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
 
-    async def by_key(self, request: web.Request, scope: Scope) -> Caller:
+    async def by_key(self, request: web.Request, scopes: frozenset[Scope]) -> Caller:
         """Return the caller that the Authorization header proves.
 
-        Raises Problem: 401, 403 for a key without the scope. Raises StoreDownError.
+        Raises Problem: 401, 403 for a key with none of the scopes. Raises StoreDownError.
         """
         given = request.headers.getall(hdrs.AUTHORIZATION, [])
         scheme, _, key = given[0].partition(" ") if len(given) == 1 else ("", "", "")
@@ -69,8 +69,8 @@ class Authenticator:
         caller = await self.holder(key.strip())
         if caller is None:
             raise unauthorized("this key is not known, or no longer")
-        if scope not in caller.scopes:
-            raise Problem("forbidden", f"this needs a key with the scope `{scope}`")
+        if not scopes & caller.scopes:
+            raise Problem("forbidden", f"this needs a key with the scope {_either(scopes)}")
         return caller
 
     async def holder(self, key: str) -> Caller | None:
@@ -123,6 +123,10 @@ class Authenticator:
         except BadSignatureError as error:
             raise unauthorized(str(error)) from None
         return Caller(site, "webhook", frozenset({"submit"}), message_id)
+
+
+def _either(scopes: frozenset[Scope]) -> str:
+    return " or ".join(f"`{scope}`" for scope in sorted(scopes))
 
 
 def is_signed(request: web.Request) -> bool:

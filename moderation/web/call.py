@@ -92,7 +92,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
             raw = await request.app[READER].read(request)
             caller = authenticator.by_signature(request, raw)
         else:
-            caller = await authenticator.by_key(request, route.scope)
+            caller = await authenticator.by_key(request, frozenset({route.scope}))
         query = read_query(request, route.query)
         call = Call(context=context, request=request, caller=caller, query=query, raw=raw)
         return await route.handler(call)

@@ -14,6 +14,7 @@ from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
 from moderation.services.live import Live
 from moderation.services.people import People
+from moderation.services.policies import PolicyBook
 from moderation.services.review import Review
 from moderation.services.reviewing import Reviewing
 from moderation.settings import Settings
@@ -36,6 +37,7 @@ class ApiContext:
     people: People
     reviewing: Reviewing
     live: Live
+    policies: PolicyBook
     metrics: Metrics
     draining: Callable[[], bool]
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from types import ModuleType
 
 from aiohttp import web
 
+from moderation.settings import Settings
 from moderation.web import middlewares, openapi
 from moderation.web.auth import Authenticator
 from moderation.web.call import AUTHENTICATOR, READER, serve
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.native import ROUTES
+from moderation.web.openai import routes as openai
 from moderation.web.perspective import routes as perspective
 from moderation.web.problems import Problem
 from moderation.web.protocol import create_runner
@@ -46,13 +49,21 @@ def create_api(context: ApiContext) -> web.Application:
 
     app.router.add_route("GET", openapi.PATH, describe)
     mount(app)
-    if context.settings.perspective.enabled:
-        perspective.mount(app)
+    for dialect in _dialects(context.settings):
+        dialect.mount(app)
     return app
+
+
+def _dialects(settings: Settings) -> list[ModuleType]:
+    """Return other services' wire formats that are switched on."""
+    found = ((perspective, settings.perspective.enabled), (openai, settings.openai.enabled))
+    return [dialect for dialect, enabled in found if enabled]
 
 
 def _elsewhere(request: web.Request, problem: Problem) -> web.Response | None:
     """Return a problem as its caller knows it, None for callers of the native API."""
-    if request.app[CONTEXT].settings.perspective.enabled:
-        return perspective.as_error(request, problem) or as_page(request, problem)
+    for dialect in _dialects(request.app[CONTEXT].settings):
+        response: web.Response | None = dialect.as_error(request, problem)
+        if response is not None:
+            return response
     return as_page(request, problem)

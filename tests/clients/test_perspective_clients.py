@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
 
 from moderation.web.server import create_api, create_runner
-from tests.clients.installing import from_npm, from_pypi
+from tests.clients.installing import from_npm
+from tests.clients.running import python, ran
 from tests.requirements import require
 from tests.web.kit import Service, key
 
 RUDE, KIND = "you are an idiot", "what a fine day"
 HOST = "commentanalyzer.googleapis.com"
 _KEY = key("default", "submit")
-
-
-async def ran(command: list[str], env: Mapping[str, str]) -> Any:
-    """Run a client's program and return the JSON that it printed last."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env={**os.environ, **env},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()[-2000:]
-    return json.loads(out.decode().strip().splitlines()[-1])
-
-
-async def python(requirement: str, program: str, *before: str, **env: str) -> Any:
-    """Run a program that knows the client and the standard library, and nothing else."""
-    where = await asyncio.to_thread(from_pypi, requirement)
-    program = f"import sys; sys.path.append({str(where)!r})\n{program}"
-    return await ran([*before, sys.executable, "-I", "-S", "-c", program], env)
 
 
 async def test_googles_own_library(idle: Service) -> None:

@@ -184,6 +184,7 @@ async def serving(
         people=People(store, chosen, Passwords(PasswordHasher.from_parameters(CHEAPEST))),
         reviewing=Reviewing(store, chosen, policies, metrics),
         live=Live(store),
+        policies=policies,
         metrics=metrics,
         draining=lambda: draining[0],
     )

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from moderation.web import problems
 from moderation.web.native import ROUTES
+from moderation.web.openai import routes as openai
 from moderation.web.openapi import document
 from moderation.web.server import create_api
 from tests.web.kit import Service, key
@@ -38,16 +39,16 @@ async def test_it_is_a_valid_document_that_anyone_may_read(idle: Service):
     assert answer.body == json.loads(json.dumps(document(ROUTES)))
 
 
-def of_the_page(path: str) -> bool:
-    """Whether a path is the moderators' page's, which is for people and not described."""
-    return not path.startswith(("/v1/", "/openapi.json"))
+def of_others(path: str) -> bool:
+    """Whether a path is the page's, which is for people, or as another service describes it."""
+    return path == openai.PATH or not path.startswith(("/v1/", "/openapi.json"))
 
 
 async def test_every_route_is_in_it_and_it_has_no_other(idle: Service):
     served = {
         (route.method, route.resource.canonical)
         for route in create_api(idle.context).router.routes()
-        if route.resource and not of_the_page(route.resource.canonical)
+        if route.resource and not of_others(route.resource.canonical)
     }
     described = {
         (method.upper(), path)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from moderation.dialects import Perspective
 from moderation.domain.attributes import label_of
 from moderation.domain.language import language_code
 from moderation.domain.scores import ModelInfo, Scored
 from moderation.domain.spans import Span, Utf16, pieces, sentences
 from moderation.services.direct import DirectScoring
-from moderation.settings import Perspective
 from moderation.web.perspective.messages import Analyze, Context, Text, Wanted
 from moderation.web.perspective.refusals import Refused, unknown, unread
 
