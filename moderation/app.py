@@ -250,11 +250,15 @@ class _Process:
                 people=self._people,
                 reviewing=Reviewing(self._store, settings, self._book, self._metrics),
                 live=self._live,
+                policies=self._book,
                 metrics=self._metrics,
                 draining=lambda: self._health.draining,
             )
             api = await self._open(stack, create_api(context), settings.api.host, settings.api.port)
-        ops_app = create_ops(self._metrics, ready=self._health.ready, started=self._health.started)
+        health = self._health
+        ops_app = create_ops(
+            self._metrics, ready=health.ready, started=health.started, measure=health.measure
+        )
         return api, await self._open(stack, ops_app, settings.ops.host, settings.ops.port)
 
     async def first_link(self, api: str) -> str | None:

@@ -7,6 +7,7 @@ versions and timings; never comment text, and no reason's detail, which may hold
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -19,6 +20,8 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from moderation import __version__
+from moderation.domain.errors import StoreDownError, StoreFault
+from moderation.domain.trace import trace_id
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
@@ -52,6 +55,9 @@ class Metrics:
         )
         self.http_in_flight = gauge("http_requests_in_flight", "Requests being answered.")
         self.received = counter("comments_received_total", "Submissions by result.", "result")
+        self.intake_duration = histogram(
+            "intake_duration_seconds", "From a comment's submission to its being stored.", _FAST
+        )
         self.decisions = counter("decisions_total", "Effective decisions.", "outcome", "source")
         self.decision_duration = histogram(
             "decision_duration_seconds", "From receipt to a machine's decision.", _SLOW, "outcome"
@@ -65,6 +71,9 @@ class Metrics:
         )
         self.inference_errors = counter(
             "inference_errors_total", "Texts without a score.", "reason"
+        )
+        self.score_cache = counter(
+            "score_cache_requests_total", "Scored texts by whether their score was known.", "result"
         )
         self.scorer_events = counter(
             "scorer_events_total", "What happened to scorer processes.", "event"
@@ -89,7 +98,9 @@ class Metrics:
         self.job_wait = histogram(
             "job_wait_seconds", "From queueing to the recorded decision.", _SLOW, "stream"
         )
-        self.reclaimed = counter("jobs_reclaimed_total", "Jobs taken over from a lost worker.")
+        self.reclaimed = counter(
+            "jobs_reclaimed_total", "Jobs taken over from a lost worker.", "stream"
+        )
         self.dead_letters = gauge("dead_letter_entries", "Callbacks given up.")
         self.callbacks = counter("callbacks_total", "Callback attempts.", "result")
         self.callback_duration = histogram(
@@ -119,12 +130,42 @@ class Metrics:
             _FAST,
             "command",
         )
-        self.redis_errors = counter("redis_errors_total", "Requests that found no store.")
+        self.redis_errors = counter(
+            "redis_errors_total", "Requests that found no store, by why.", "reason"
+        )
+        for why in StoreFault:  # there from the start, or a rate would miss the first of a kind
+            self.redis_errors.labels(why.value)
         self.loop_lag = gauge("event_loop_lag_seconds", "How late the event loop last woke.")
         self.ready = gauge("ready", "1 when the check passes.", "check")
         self.swept = counter("swept_total", "Texts and records deleted by retention.", "what")
         self.model = Info("moderation_model", "The loaded model.", registry=registry)
         Info("moderation_build", "This build.", registry=registry).info({"version": __version__})
+
+    def forget_store(self) -> None:
+        """Tell nothing of what is in the store: what was last known may be wrong by now."""
+        for labelled in (
+            self.stream_entries,
+            self.stream_pending,
+            self.stream_lag,
+            self.stream_oldest,
+            self.held_items,
+            self.held_priority,
+        ):
+            labelled.clear()
+        for plain in (
+            self.dead_letters,
+            self.callbacks_waiting,
+            self.held_comments,
+            self.held_oldest,
+            self.appeals_open,
+            self.appeals_oldest,
+        ):
+            plain.set(math.nan)
+
+    def store_failed(self, error: StoreDownError | TimeoutError) -> None:
+        """Count a request that found no store, or did not wait for it any longer."""
+        why = error.why if isinstance(error, StoreDownError) else StoreFault.TIMEOUT
+        self.redis_errors.labels(why.value).inc()
 
     def _of_people(
         self,
@@ -148,6 +189,15 @@ class Metrics:
         self.appeals_oldest = gauge("appeals_oldest_seconds", "Age of the oldest open appeal.")
         self.login_attempts = counter("login_attempts_total", "Sign-ins by result.", "result")
         self.reversals = counter("reversals_total", "People's decisions on people's decisions.")
+
+
+def exemplar(traceparent: str) -> dict[str, str] | None:
+    """Return what joins a figure to the trace that it comes from, None of ''.
+
+    `traceparent`: as `domain.trace.traceparent` returned it.
+    """
+    identity = trace_id(traceparent)
+    return {"trace_id": identity} if identity else None
 
 
 def configure_logging(stream: TextIO | None = None, level: str = "INFO") -> None:

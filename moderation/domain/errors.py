@@ -23,6 +23,7 @@ Messages are fixed phrases: none carries text of a comment.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 
@@ -128,5 +129,22 @@ class LastAdminError(ModerationError):
         super().__init__("nobody else is an active admin of all sites who can sign in")
 
 
+class StoreFault(StrEnum):
+    """Why the store gave no answer; the closed set that stands in metrics."""
+
+    CONNECTION = "connection"  # nobody is there, or the connection ended
+    TIMEOUT = "timeout"
+    AUTH = "auth"  # the password or the rights are not enough
+    FULL = "full"  # its memory is
+    READ_ONLY = "read_only"  # it is a replica
+    REFUSED = "refused"  # any other answer that is an error
+    REPLICAS = "replicas"  # too few have the change
+    OTHER = "other"
+
+
 class StoreDownError(ModerationError):
     """Redis can't be reached or refuses to write; nothing is known to be stored."""
+
+    def __init__(self, message: str, why: StoreFault = StoreFault.OTHER) -> None:
+        super().__init__(message)
+        self.why = why

@@ -18,6 +18,8 @@ from moderation.telemetry import Metrics
 _GAUGES_EVERY_S = 5.0
 _LAG_EVERY_S = 0.25
 _PING_S = 1.0
+#: Shorter than any scrape may take.
+_MEASURE_S = 3.0
 _QUANTILES = (0.5, 0.9, 1.0)
 #: What is counted where a comment is held and no reason is known, as by a person before any score.
 _OTHER = "other"
@@ -84,24 +86,33 @@ class Health:
 
     async def _watch_store(self) -> None:
         while True:
-            try:
-                await self._measure()
-            except StoreDownError:
-                self._metrics.redis_errors.inc()
-            except NotFoundError:
-                pass  # the default policy is not there, which no gauge needs to say
-            await self.ready()
-            if self._pool and self._pool.model:
-                model = self._pool.model
-                self._metrics.model.info({"name": model.name, "version": model.version})
+            await self.measure()
             await asyncio.sleep(_GAUGES_EVERY_S)
+
+    async def measure(self) -> None:
+        """Set the gauges from what is in the store now; while it is away they tell nothing.
+
+        Nothing is counted in memory: what they say holds after a restart, a trim and a failover.
+        """
+        try:
+            async with asyncio.timeout(_MEASURE_S):
+                await self._measure()
+        except (StoreDownError, TimeoutError) as error:
+            self._metrics.store_failed(error)
+            self._metrics.forget_store()
+        except NotFoundError:
+            pass  # the default policy is not there, which no gauge needs to say
+        await self.ready()
+        if self._pool and self._pool.model:
+            model = self._pool.model
+            self._metrics.model.info({"name": model.name, "version": model.version})
 
     async def _measure(self) -> None:
         metrics, now_ms = self._metrics, time.time() * 1000
         for depth in await queue.depths(self._store, now_ms):
             metrics.stream_entries.labels(depth.lane).set(depth.entries)
             metrics.stream_pending.labels(depth.lane).set(depth.pending)
-            metrics.stream_lag.labels(depth.lane).set(depth.entries - depth.pending)
+            metrics.stream_lag.labels(depth.lane).set(max(0, depth.entries - depth.pending))
             metrics.stream_oldest.labels(depth.lane).set(depth.oldest_s)
         waiting, dead = await outbox.counts(self._store)
         metrics.callbacks_waiting.set(waiting)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from moderation.services.waiting import Waiting
 from moderation.settings import Settings
 from moderation.store import intake, reading
 from moderation.store.store import Store
-from moderation.telemetry import Metrics
+from moderation.telemetry import Metrics, exemplar
 
 #: What an idle or new queue is believed to drain (comments/s): far below one scorer process.
 _FLOOR_RATE = 20.0
@@ -68,6 +69,7 @@ class Intake:
 
         Raises ConflictError, OverloadedError, SiteOverloadedError, StoreDownError.
         """
+        started = time.perf_counter()
         new = self._new(submission, idempotency_key, _lane(wait_s, bulk=bulk))
         async with self._watched(new.id, wait_s) as decided:
             try:
@@ -75,7 +77,7 @@ class Intake:
             except OverloadedError:
                 self._metrics.received.labels("overloaded").inc()
                 raise
-            self._received(new, "new" if accepted.new else "duplicate")
+            self._received(new, "new" if accepted.new else "duplicate", started)
             known = _pending(new, accepted) if accepted.new else None
             with _not_missing():
                 return Submitted(await self._answer(new.id, decided, wait_s, known), accepted.new)
@@ -89,10 +91,11 @@ class Intake:
         wait_s: float,
     ) -> Submitted:
         """Give a comment a new text and return its answer. Raises NotFoundError and as submit."""
+        started = time.perf_counter()
         new = self._new(submission, idempotency_key, _lane(wait_s, bulk=False), comment)
         async with self._watched(comment, wait_s) as decided:
             accepted = await intake.edit(self._store, new, self._idempotency_s)
-            self._received(new, "edit" if accepted.new else "duplicate")
+            self._received(new, "edit" if accepted.new else "duplicate", started)
             with _not_missing():
                 return Submitted(await self._answer(comment, decided, wait_s), accepted.new)
 
@@ -104,9 +107,11 @@ class Intake:
                 raise NotFoundError("no such comment")
             return await self._answer(comment, decided, wait_s, record)
 
-    def _received(self, new: intake.NewComment, result: str) -> None:
+    def _received(self, new: intake.NewComment, result: str, started: float) -> None:
         """Count and log what was accepted: the line that joins a request and a comment."""
         self._metrics.received.labels(result).inc()
+        taken_s = time.perf_counter() - started
+        self._metrics.intake_duration.observe(taken_s, exemplar(new.trace))
         log.info("accepted", comment=new.id, site=new.submission.site, result=result, lane=new.lane)
 
     @asynccontextmanager

@@ -66,8 +66,8 @@ class Keeping:
             try:
                 await self.sweep()
                 await self._rewrite()
-            except StoreDownError:
-                self.metrics.redis_errors.inc()
+            except StoreDownError as error:
+                self.metrics.store_failed(error)
             try:
                 async with asyncio.timeout(_EVERY_S):
                     await self._stopping.wait()

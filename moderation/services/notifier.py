@@ -98,8 +98,8 @@ class Notifier:
                     task = asyncio.create_task(self._deliver(sender, callback))
                     in_flight.add(task)
                     task.add_done_callback(in_flight.discard)
-        except StoreDownError:
-            self._metrics.redis_errors.inc()
+        except StoreDownError as error:
+            self._metrics.store_failed(error)
             await asyncio.sleep(_STORE_RETRY_S)
         await self._until_news(in_flight)
 

@@ -11,7 +11,7 @@ from moderation.services.judging import Judged
 from moderation.store.decisions import PAGE, PersonalDecision, Recorded
 from moderation.store.reading import Record
 from moderation.store.second_thoughts import Act
-from moderation.telemetry import Metrics
+from moderation.telemetry import Metrics, exemplar
 
 log = structlog.get_logger("moderation.decision")
 
@@ -26,13 +26,16 @@ def machine_decision(
     metrics.job_wait.labels(job.lane).observe(waited_s)
     if isinstance(outcome, Unscored):
         metrics.inference_errors.labels(outcome.reason.value).inc()
-    if isinstance(outcome, Scored) and outcome.seconds:  # 0: remembered
+    if isinstance(outcome, Scored):  # in no time: remembered
+        metrics.score_cache.labels("miss" if outcome.seconds else "hit").inc()
+    if isinstance(outcome, Scored) and outcome.seconds:
         metrics.inference_duration.labels(outcome.model.name).observe(outcome.seconds)
     if recorded.code != "recorded":
         return
     metrics.decisions.labels(verdict.decision.value, verdict.decided_by.value).inc()
     if not job.again:
-        metrics.decision_duration.labels(verdict.decision.value).observe(waited_s)
+        decided = metrics.decision_duration.labels(verdict.decision.value)
+        decided.observe(waited_s, exemplar(job.trace))
     for label, score in (verdict.scores or {}).items():
         metrics.score.labels(label).observe(score)
     _trace(judged, recorded, started_s)

@@ -116,7 +116,8 @@ class Worker:
         """Judge a few suspects, each alone; returns whether there were any."""
         lease_ms = round(self._settings.worker.lease_s * 1000)
         suspects = await queue.reclaim(self._store, shard, self._consumer, _SUSPECTS, lease_ms)
-        self._metrics.reclaimed.inc(len(suspects))
+        for job in suspects:
+            self._metrics.reclaimed.labels(job.lane).inc()
         # All are kept alive from the start: the last one must not lapse while it waits.
         async with self._kept_alive(suspects):
             for job in suspects:
@@ -202,7 +203,7 @@ class Worker:
         try:
             yield away
         except StoreDownError as error:
-            self._metrics.redis_errors.inc()
+            self._metrics.store_failed(error)
             away.append(error)
 
     async def _pause(self, seconds: float) -> None:

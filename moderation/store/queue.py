@@ -130,9 +130,19 @@ async def depths(store: Store, now_ms: float) -> list[Depth]:
             for shard in range(store.shards):
                 stream = keys.queue(shard, lane)
                 entries += await store.redis.xlen(stream)
-                summary: Any = await store.redis.xpending(stream, keys.GROUP)
-                pending += summary["pending"]
+                pending += await _reserved(store, stream)
                 for sid, _ in await store.redis.xrange(stream, count=1):
                     oldest = max(oldest, (now_ms - int(sid.split("-")[0])) / 1000)
             found.append(Depth(lane, entries, pending, oldest))
     return found
+
+
+async def _reserved(store: Store, stream: str) -> int:
+    """Return how many entries of a stream are reserved: none, of one whose group is not there."""
+    try:
+        summary: Any = await store.redis.xpending(stream, keys.GROUP)
+    except ResponseError as error:
+        if "NOGROUP" not in str(error):
+            raise
+        return 0
+    return int(summary["pending"])

@@ -14,15 +14,35 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from redis.exceptions import RedisClusterException, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from moderation.domain.comment import shard_of
-from moderation.domain.errors import StoreDownError
+from moderation.domain.errors import StoreDownError, StoreFault
 from moderation.store import keys, scripts
 from moderation.store.client import Clients
 from moderation.telemetry import Metrics
 
 SCHEMA = 1
+#: What redis-py raises, the narrower kinds first.
+_FAULTS: tuple[tuple[tuple[type[BaseException], ...], StoreFault], ...] = (
+    ((RedisTimeoutError, TimeoutError), StoreFault.TIMEOUT),
+    ((AuthenticationError, AuthorizationError, NoPermissionError), StoreFault.AUTH),
+    ((RedisConnectionError, RedisClusterException, OSError), StoreFault.CONNECTION),
+    ((OutOfMemoryError,), StoreFault.FULL),
+    ((ReadOnlyError,), StoreFault.READ_ONLY),
+    ((ResponseError,), StoreFault.REFUSED),
+)
 
 
 class StoreMismatchError(RuntimeError):
@@ -65,7 +85,7 @@ class Store:
             self.redis, script, shard, self.replicas, *args
         )
         if reached < self.replicas:
-            raise StoreDownError("too few replicas have the change")
+            raise StoreDownError("too few replicas have the change", StoreFault.REPLICAS)
         return answer
 
 
@@ -78,13 +98,16 @@ async def down_on_error() -> AsyncIterator[None]:
     try:
         yield
     except (RedisError, RedisClusterException, OSError, AttributeError) as error:
-        raise StoreDownError("the store can't be reached or refuses to write") from error
+        why = next((why for kinds, why in _FAULTS if isinstance(error, kinds)), StoreFault.OTHER)
+        raise StoreDownError("the store can't be reached or refuses to write", why) from error
     except RuntimeError as error:
         # uvloop says so of a connection that redis-py closed under another task; a refusal of ours
         # (StoreMismatchError) is a kind of its own.
         if type(error) is not RuntimeError:
             raise
-        raise StoreDownError("the connection to the store was closed") from error
+        raise StoreDownError(
+            "the connection to the store was closed", StoreFault.CONNECTION
+        ) from error
     finally:
         # redis-py swallows a cancellation that meets it while it connects; a task that went on
         # then would never end.

@@ -57,7 +57,9 @@ def measured(metrics: Metrics) -> Middleware:
         finally:
             metrics.http_in_flight.dec()
             metrics.http_requests.labels(route, method, code).inc()
-            metrics.http_duration.labels(route, method).observe(time.perf_counter() - started)
+            metrics.http_duration.labels(route, method).observe(
+                time.perf_counter() - started, {"request_id": request[REQUEST_ID]}
+            )
         return response
 
     return middleware
@@ -79,7 +81,7 @@ def answered(
             return await handler(request)
         except Exception as error:
             if isinstance(error, StoreDownError):
-                metrics.redis_errors.inc()
+                metrics.store_failed(error)
             if request.get(_BEGUN):
                 _break_off(request, error)
             problem = as_problem(error)

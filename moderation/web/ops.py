@@ -25,10 +25,13 @@ _CHECK_S = 1.5
 log = structlog.get_logger("moderation.web")
 
 
-def create_ops(metrics: Metrics, *, ready: Checks, started: Checks) -> web.Application:
+def create_ops(
+    metrics: Metrics, *, ready: Checks, started: Checks, measure: Callable[[], Awaitable[None]]
+) -> web.Application:
     """Return the application; serve it by `create_runner`.
 
-    `ready` and `started` return each check's name and whether it passes.
+    `ready` and `started` return each check's name and whether it passes. `measure` sets the gauges
+    before a scrape is answered.
     """
     app = web.Application(middlewares=[middlewares.request_id, middlewares.answered(metrics)])
 
@@ -44,7 +47,13 @@ def create_ops(metrics: Metrics, *, ready: Checks, started: Checks) -> web.Appli
     app.router.add_get("/livez", livez)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/startupz", startupz)
-    app.router.add_get("/metrics", make_aiohttp_handler(metrics.registry))
+    exposed = make_aiohttp_handler(metrics.registry)
+
+    async def scraped(request: web.Request) -> web.StreamResponse:
+        await measure()
+        return await exposed(request)
+
+    app.router.add_get("/metrics", scraped)
     return app
 
 

@@ -75,7 +75,7 @@ async def test_everybody_survives_a_store_that_is_away_and_goes_on(tmp_path: Pat
             await until(lambda: len({call.comment for call in hook.accepted}) == 4)
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
-            assert s.count("redis_errors_total") > 0
+            assert s.count("redis_errors_total", reason="connection") > 0
     finally:
         await server.stop()
 

@@ -25,6 +25,9 @@ class Ops:
     fault: Exception | None = None
     hangs: bool = False
 
+    async def measure(self) -> None:
+        self.metrics.callbacks_waiting.inc()
+
     async def check(self) -> Mapping[str, bool]:
         if self.hangs:
             await asyncio.sleep(3600)
@@ -37,7 +40,9 @@ class Ops:
 async def open_ops() -> AsyncIterator[tuple[Ops, aiohttp.ClientSession]]:
     metrics = Metrics()
     ops = Ops("", metrics)
-    runner = create_runner(create_ops(metrics, ready=ops.check, started=ops.check))
+    runner = create_runner(
+        create_ops(metrics, ready=ops.check, started=ops.check, measure=ops.measure)
+    )
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     ops.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -83,6 +88,7 @@ async def test_metrics_are_exposed():
             assert response.status == 200
             text = await response.text()
         assert 'moderation_comments_received_total{result="new"} 1.0' in text
+        assert "moderation_callbacks_waiting 1.0" in text  # measured for this scrape
         status, body = await probe(ops, http, "/nothing")
         assert (status, dict(body)["status"]) == (404, 404)  # type: ignore[call-overload]
 
@@ -123,6 +129,8 @@ async def test_a_store_that_is_away_is_a_503(idle: Service, monkeypatch: pytest.
     unknown = {"Authorization": "Bearer mod_abc_def"}
     answer = await idle.ask("GET", "/v1/decisions", scope=None, headers=unknown)
     assert answer.status == 503
-    found = idle.context.metrics.registry.get_sample_value("moderation_redis_errors_total")
+    found = idle.context.metrics.registry.get_sample_value(
+        "moderation_redis_errors_total", {"reason": "connection"}
+    )
     assert found == 4
     monkeypatch.undo()

@@ -36,7 +36,10 @@ def ops(**checks: bool) -> web.Application:
     async def found() -> Mapping[str, bool]:
         return checks
 
-    return create_ops(Metrics(), ready=found, started=found)
+    async def nothing() -> None:
+        return
+
+    return create_ops(Metrics(), ready=found, started=found, measure=nothing)
 
 
 async def asked(run: Run, port: int, probe: str) -> Result:
