@@ -17,7 +17,7 @@ from moderation.store import keys, log
 from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
 
-SCOPES = ("submit", "moderate", "admin")
+SCOPES = ("submit", "moderate", "admin", "score")
 
 
 @dataclass(frozen=True, slots=True)
