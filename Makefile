@@ -107,7 +107,8 @@ programs:
 	@missing=''; \
 	for pair in redis-server:redis-server php:php-cli node:nodejs npm:npm chromium:chromium \
 		ip:iproute2 openssl:openssl \
-		docker-compose:docker-compose strace:strace systemd-analyze:systemd; do \
+		docker-compose:docker-compose strace:strace systemd-analyze:systemd \
+		promtool:prometheus amtool:prometheus-alertmanager; do \
 		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; \
 	done; \
 	if [ -z "$$missing" ]; then :; \
