@@ -251,7 +251,6 @@ class _Process:
                 reviewing=Reviewing(self._store, settings, self._book, self._metrics),
                 live=self._live,
                 policies=self._book,
-                policies=self._book,
                 metrics=self._metrics,
                 draining=lambda: self._health.draining,
             )
