@@ -18,7 +18,7 @@ from moderation import __version__
 from moderation.configuration import load
 from moderation.settings import Settings
 from moderation.store import keys
-from tests.deploy import test_compose
+from tests.deploy import prometheus_rule, test_compose
 from tests.deploy.dockerfile import DOCKERFILE
 from tests.deploy.parts import ROLES
 from tests.requirements import require, skip_or_fail
@@ -103,6 +103,11 @@ def test_the_example_has_every_component() -> None:
     example = yaml.safe_load((DIRECTORY / "example/kustomization.yaml").read_text())
     there = {path.name for path in (DIRECTORY / "components").iterdir()}
     assert {Path(one).name for one in example["components"]} == there
+
+
+def test_the_rules_are_prometheus_own() -> None:
+    """Else: python -m tests.deploy.prometheus_rule."""
+    assert prometheus_rule.FILE.read_text() == prometheus_rule.made()
 
 
 def test_each_role_runs_as_compose_runs_it_from_the_image_of_this_version() -> None:
