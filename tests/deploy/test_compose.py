@@ -64,6 +64,15 @@ def test_a_worker_has_no_way_out_and_no_port_is_open_to_all() -> None:
     assert [port.rpartition(":")[0].rpartition(":")[0] for port in ports] == ["127.0.0.1"] * 2
 
 
+def test_what_is_mounted_is_there() -> None:
+    volumes = yaml.safe_load(FILE.read_text())["volumes"]
+    for name, service in services().items():
+        for mount in service.get("volumes", ()):
+            source = mount.partition(":")[0]
+            there = (FILE.parent / source).is_dir() and mount.endswith(":ro")
+            assert source in volumes or there, f"{name}: {mount}"
+
+
 def test_nothing_secret_stands_in_it() -> None:
     for name, service in services().items():
         for variable, value in (service.get("environment") or {}).items():

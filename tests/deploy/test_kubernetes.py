@@ -26,7 +26,7 @@ from tests.requirements import require, skip_or_fail
 DIRECTORY = DOCKERFILE.parent / "deploy/k8s"
 CRDS = Path(__file__).with_name("crds")
 #: The oldest that knows everything used here (a pause before the stop), and the newest known.
-_VERSIONS = ("1.32", kubernetes_validate.latest_version())
+_VERSIONS = ("1.30", kubernetes_validate.latest_version())
 
 #: How many scoring processes a role's pod may have, and what the role itself takes (measured: 82).
 _SCORING: dict[str, Callable[[Settings], int | None]] = {
