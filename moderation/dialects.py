@@ -21,7 +21,7 @@ class Direct(_Group):
 
     timeout_s: Seconds = 2.0
     """How long a call may take before it is refused (seconds)."""
-    waiting: int = Field(64, ge=1)
+    waiting: int = Field(256, ge=1)
     """How many calls may be in hand; beyond it they are a 429."""
 
 

@@ -13,6 +13,7 @@ import uvloop
 from rich.console import Console
 
 from moderation.scoring import registry
+from tests.benchmarks.analyze import analyzed
 from tests.benchmarks.children import started
 from tests.benchmarks.explain import explained
 from tests.benchmarks.held import full_queue
@@ -62,6 +63,8 @@ async def _measure(
         figures["child"] = await started(scorer) | await at_half_load(scorer, model, count, seed)
         console.print("explaining …")
         figures["explain"] = await explained(scorer, seed)
+        console.print("analyze, as Perspective's clients ask …")
+        figures["analyze"] = await analyzed(directory / "analyze", scorer, seed)
         console.print("a full review queue …")
         figures["review"] = await full_queue(directory / "review")
     return figures

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from moderation import __version__
 from tests.acceptance.driver.latency import MAX_SEND_LAG_MS
+from tests.benchmarks.analyze import LOAD
 from tests.benchmarks.processes import OWN
 from tests.benchmarks.texts import MOST_WORDS, SHARES
 from tests.benchmarks.waits import SHORT_TOKENS
@@ -29,6 +30,8 @@ MEMORY_MB = 250.0
 READY_S = 1.0
 #: What moderators are to wait at most where the queue is full.
 PAGE_MS, DECISION_P99_MS = 100.0, 200.0
+#: After which Coral gives Perspective up and lets a comment through.
+ANALYZE_P99_MS = 800.0
 
 
 class Row(NamedTuple):
@@ -107,6 +110,7 @@ def _rows(figures: dict[str, Any]) -> Iterator[Row]:
     ):
         times = f"{explain[name]['p50_ms']:.0f} and {explain[name]['p90_ms']:.0f} ms"
         yield Row(f"explaining {explain['words']} words, {label}: p50 and p90", times)
+    yield from _analyze_rows(figures["analyze"], figures["scorer"])
     yield from _review_rows(figures["review"])
 
 
@@ -161,6 +165,20 @@ def _service_rows(load: dict[str, Any], accept: dict[str, Any]) -> Iterator[Row]
     yield Row("accepted/s by one api process", f"{accept['per_s']:.0f}")
     used = f"api {accept['api_ms']:.2f}, server {accept['server_ms']:.2f}"
     yield Row("CPU of an accept, ms", used)
+
+
+def _analyze_rows(analyze: dict[str, Any], scorer: dict[str, Any]) -> Iterator[Row]:
+    rate = analyze["per_s"]
+    share = f"{100 * rate / scorer['scorer_per_s']:.0f} % of the bare scorer's rate"
+    yield Row("analyze over HTTP, one api: calls/s at most", f"{rate:.0f} ({share})")
+    late, goal = analyze["p99_ms"], f"p99 ≤ {ANALYZE_P99_MS:.0f} ms, none refused"
+    yield Row(
+        f"analyze, {analyze['calls']:,} calls at {100 * LOAD:.0f} % of that: p50 and p99",
+        f"{analyze['p50_ms']:.0f} and {late:.0f} ms, {analyze['refused']} refused",
+        goal,
+        late <= ANALYZE_P99_MS and not analyze["refused"],
+    )
+    yield Row("analyze: the generator's own lag, p99", f"{analyze['send_lag_p99_ms']:.1f} ms")
 
 
 def _review_rows(review: dict[str, Any]) -> Iterator[Row]:
