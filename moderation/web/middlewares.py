@@ -19,6 +19,7 @@ from moderation.domain.errors import ModerationError, StoreDownError
 from moderation.telemetry import Metrics
 from moderation.web import problems
 from moderation.web.problems import Problem
+from moderation.web.refused import KIND
 
 #: More at once than this is more than one process can answer in time; a wait holds one place.
 MAX_IN_FLIGHT = 1000
@@ -85,6 +86,7 @@ def answered(
             if request.get(_BEGUN):
                 _break_off(request, error)
             problem = as_problem(error)
+        request[KIND] = problem.kind
         problem.extra.setdefault("request_id", request[REQUEST_ID])
         return as_page(request, problem) or problem.response()
 

@@ -17,6 +17,7 @@ from moderation.web.openai import routes as openai
 from moderation.web.perspective import routes as perspective
 from moderation.web.problems import Problem
 from moderation.web.protocol import create_runner
+from moderation.web.refused import refusals
 from moderation.web.review.app import mount
 from moderation.web.review.faults import as_page
 from moderation.web.strict_json import BodyReader
@@ -32,6 +33,7 @@ def create_api(context: ApiContext) -> web.Application:
         middlewares=[
             middlewares.request_id,
             traced,
+            refusals(),
             middlewares.measured(metrics),
             middlewares.answered(metrics, _elsewhere),
             middlewares.admitted(context.draining),

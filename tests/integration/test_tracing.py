@@ -105,6 +105,24 @@ async def test_a_trace_is_in_the_log_and_at_the_receiver_as_it_came(tmp_path: Pa
     assert "idiot" not in "".join(service.logged)
 
 
+async def test_a_refused_request_is_a_line_by_rule_and_route(tmp_path: Path) -> None:
+    async with receiving() as receiver, running(tmp_path, receiver) as service:
+        async with calling("w" * 32) as stranger:
+            given = {"traceparent": SAMPLED, "X-Request-Id": "request-1"}
+            status, _ = await stranger.post(f"{service.api}/v1/comments", {"text": TEXT}, **given)
+            assert status == 401
+            assert (await stranger.get(f"{service.api}/you are an idiot?key={TEXT}"))[0] == 404
+        assert await service.end(signal.SIGTERM) == 0
+    said = [json.loads(line) for line in service.logged if '"refused"' in line]
+    told = ("route", "method", "status", "problem", "left_out")
+    assert [[line[name] for name in told] for line in said] == [
+        ["/v1/comments", "POST", 401, "unauthorized", 0],
+        ["unmatched", "GET", 404, "not-found", 0],
+    ]
+    assert (said[0]["trace_id"], said[0]["request_id"]) == (TRACE, "request-1")
+    assert "idiot" not in "".join(service.logged)
+
+
 async def test_spans_lead_from_the_webhook_to_the_callback(tmp_path: Path) -> None:
     on = {"MODERATION_TRACING__ENABLED": "true", "OTEL_SERVICE_NAME": "comments"}
     async with collecting() as (address, spans), receiving() as receiver:
