@@ -115,8 +115,8 @@ class Metrics:
         )
         self.held_priority = gauge(
             "held_priority_seconds",
-            "Waiting and severity of held comments, as waiting; of the site where it is most.",
-            "quantile",
+            "Waiting and severity, as waiting, that so great a share of what is held stays under.",
+            "share",
         )
         self.held_oldest = gauge("held_oldest_seconds", "Age of the oldest held comment.")
         self._of_people(counter, gauge, histogram)

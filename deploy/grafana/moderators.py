@@ -50,7 +50,7 @@ BOARD = Board(
                 "How urgent",
                 "Waiting and severity of held comments, as waiting.",
                 "s",
-                [Query(highest("held_priority_seconds", "quantile"), "{{quantile}}")],
+                [Query(highest("held_priority_seconds", "share"), "{{share}}")],
             ),
         ),
         (

@@ -46,7 +46,7 @@ async def test_gauges_tell_of_queue_held_callbacks_and_policy(embedded_url: str)
         )
         assert s.count("stream_entries", stream="n") == 0
         assert s.count("held_oldest_seconds") > 0
-        urgent = [s.count("held_priority_seconds", quantile=q) for q in ("0.5", "0.9", "1.0")]
+        urgent = [s.count("held_priority_seconds", share=q) for q in ("0.5", "0.9", "1.0")]
         assert 0.5 * 6 * 3600 < urgent[0] <= urgent[1] <= urgent[2] < 6 * 3600 + kit.PATIENCE_S
         page = Reviewing(s.store, s.settings, s.book, s.metrics)
         await page.escalate(SITE, Person("p_ada", "Ada", Role.MODERATOR), ids[3], 2)
