@@ -5,16 +5,18 @@ The first tenth may add series, for answers that had not been given before; the 
 
 from __future__ import annotations
 
+import logging
 import random
 import sys
 import tempfile
 from pathlib import Path
 
 import click
+import structlog
 import uvloop
 
 from moderation.store.embedded import EmbeddedServer
-from tests.ops.fuzzing import fuzzed, labels_outside, send, series
+from tests.ops.fuzzing import answered, fuzzed, labels_outside, send, series
 from tests.web.kit import serving
 
 _AT_ONCE = 32
@@ -31,7 +33,7 @@ async def _fuzz(count: int) -> bool:
                 await send(service, fuzzed(dice, count - count // 10), at_once=_AT_ONCE)
                 outside = labels_outside(registry, service)
                 click.echo(
-                    f"{count} requests: {first} series after the first tenth, "
+                    f"{answered(registry):.0f} requests answered: {first} series after the first tenth, "
                     f"{series(registry)} after all, {len(outside)} labels outside their sets"
                 )
                 return not outside and series(registry) == first
@@ -43,6 +45,7 @@ async def _fuzz(count: int) -> bool:
 @click.argument("count", default=100_000)
 def main(count: int) -> None:
     """Send COUNT requests; exits 1 when they added series."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     sys.exit(0 if uvloop.run(_fuzz(count)) else 1)
 
 
