@@ -1,0 +1,88 @@
+"""`python -m tests.benchmarks.scale`: how the service grows; writes docs/scale/ and docs/scale.md.
+
+Throughput against workers, the queue's costs against what waits, on one server and on a cluster of
+sixteen shards, and the bytes of a comment. What follows for a load is `sizing.py`'s to say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+import redis
+import structlog
+import uvloop
+from rich.console import Console
+
+from tests.benchmarks.report import machine
+from tests.benchmarks.scale_backlog import by_backlog
+from tests.benchmarks.scale_bytes import by_state
+from tests.benchmarks.scale_page import FIGURES, PAGE, write
+from tests.benchmarks.scale_workers import by_workers
+from tests.servers import redis_cluster, redis_server
+
+_BENCHMARKS = FIGURES.parents[1] / "benchmarks.md"
+_NO_LOG = {"appendonly": "no"}
+
+
+@click.command()
+@click.option("--page-only", is_flag=True, help="Write the page from the figures of the last run.")
+def main(*, page_only: bool) -> None:
+    """Measure how the service grows, and write figures, pictures and page."""
+    console = Console()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    if page_only:
+        figures = json.loads(FIGURES.read_text())
+    else:
+        with tempfile.TemporaryDirectory(prefix="moderation-scale-") as name:
+            figures = _measured(console, Path(name))
+        FIGURES.parent.mkdir(exist_ok=True)
+        FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+    write(figures)
+    console.print(f"written: {FIGURES.parent} and {PAGE}")
+
+
+def _measured(console: Console, directory: Path) -> dict[str, Any]:
+    figures: dict[str, Any] = {"machine": machine(), "per_comment_ms": _per_comment_ms()}
+    console.print("the bytes of a comment …")
+    figures["bytes"] = uvloop.run(by_state(directory / "bytes"))
+    console.print("one, two, four, eight workers …")
+    figures["workers"] = uvloop.run(by_workers(directory / "workers"))
+    for name, serving in (("one", _one), ("cluster", _cluster)):
+        console.print(f"a growing queue: {name} …")
+        own = directory / name
+        own.mkdir()
+        figures[name] = serving(own)
+    return figures
+
+
+def _per_comment_ms() -> dict[str, float]:
+    """Return what each part spends on a comment with a full queue, as `make bench` wrote it."""
+    text = _BENCHMARKS.read_text()
+    scorer = re.search(r"full queue: the scorer's CPU, ms a comment \| ([\d.]+)", text)
+    own = re.search(r"full queue: the service's own, ms a comment \| [\d.]+ \(([^)]+)\)", text)
+    assert scorer, "run `make bench` first"
+    assert own, "run `make bench` first"
+    parts = dict(part.rsplit(" ", 1) for part in own[1].split(", "))
+    return {"scorer": float(scorer[1])} | {name: float(ms) for name, ms in parts.items()}
+
+
+def _one(directory: Path) -> dict[str, Any]:
+    with redis_server(directory, **_NO_LOG) as port:
+        return uvloop.run(by_backlog(f"redis://127.0.0.1:{port}"))
+
+
+def _cluster(directory: Path) -> dict[str, Any]:
+    with redis_cluster(directory) as ports:
+        for port in ports:
+            with redis.Redis(port=port) as client:
+                client.config_set("appendonly", "no")
+        return uvloop.run(by_backlog("redis+cluster://" + f"127.0.0.1:{ports[0]}"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""From the figures of `scale.py` to docs/scale.md and its pictures; it measures nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from tests.benchmarks.scale_plot import Line, plot
+from tests.benchmarks.scale_workers import SLEEP_MS
+from tests.benchmarks.sizing import FIGURES, LARGE_GIB, Load, breaks, rate, rows, size
+
+__all__ = ["FIGURES", "PAGE", "rendered", "write"]
+
+PAGE = FIGURES.parents[1] / "scale.md"
+_TEMPLATE = Path(__file__).with_name("scale.md")
+_OPERATIONS = ("accept", "take", "record", "callback")
+_SERVERS = {"one": "one server", "cluster": "a cluster of 3 primaries, 16 shards"}
+_DAY_S = 86_400
+#: The loads of the calculation; the larger ones keep less, as who pays for it would.
+LOADS = {
+    "100,000 a day": Load(per_s=100_000 / _DAY_S),
+    "1,000 a second": Load(per_s=1000, record_d=7, held_text_d=7, approved_text_h=2),
+    "10⁹ a day": Load(per_s=1e9 / _DAY_S, record_d=2, held_text_d=1, approved_text_h=1),
+}
+
+
+def write(figures: Mapping[str, Any]) -> None:
+    """Write the page and its pictures."""
+    for path, text in rendered(figures).items():
+        path.write_text(text)
+
+
+def rendered(figures: Mapping[str, Any]) -> dict[Path, str]:
+    """Return every file that is made of the figures."""
+    pictures = {
+        "workers": _workers_plot(figures["workers"]),
+        **{name: _costs_plot(figures[name]["costs"]) for name in _SERVERS},
+    }
+    values = {
+        "workers": "\n".join(_workers(figures["workers"])),
+        "costs": "\n".join(_costs(figures)),
+        "bytes": "\n".join(_bytes(figures["bytes"])),
+        "loads": "\n".join(_loads(figures)),
+        "breaks": "\n".join(_breaks(figures)),
+        "machine": _machine(figures["machine"]),
+        "sleep_ms": f"{SLEEP_MS:.0f}",
+        "slower": f"{_slower(figures['one']):.2f}",
+        "slower_cluster": f"{_slower(figures['cluster']):.2f}",
+        "large_gib": str(LARGE_GIB),
+        "text": f"{figures['bytes']['text']:.0f}",
+    }
+    page = Template(_TEMPLATE.read_text()).substitute(values)
+    return {
+        PAGE: page,
+        **{FIGURES.parent / f"{name}.svg": svg for name, svg in pictures.items()},
+    }
+
+
+def _workers_plot(measured: Sequence[Mapping[str, float]]) -> str:
+    seen = [(one["workers"], one["decided_per_s"]) for one in measured]
+    first = seen[0][1]
+    ideal = [(count, first * count) for count, _ in seen]
+    return plot(
+        [Line("as many times one", ideal, is_dashed=True), Line("decided", seen)],
+        across="workers", up="comments/s",
+    )  # fmt: skip
+
+
+def _costs_plot(measured: Sequence[Mapping[str, float]]) -> str:
+    lines = [Line(name, [(one["waiting"], one[name]) for one in measured]) for name in _OPERATIONS]
+    return plot(lines, across="comments that wait", up="µs a comment, in the server", is_log=True)
+
+
+def _workers(measured: Sequence[Mapping[str, float]]) -> Iterator[str]:
+    yield "| workers | decided/s | times one | CPU of server and workers, ms a comment |"
+    yield "|---|---|---|---|"
+    for one in measured:
+        times = one["decided_per_s"] / measured[0]["decided_per_s"]
+        yield (
+            f"| {one['workers']:.0f} | {one['decided_per_s']:.0f} | {times:.2f} "
+            f"| {one['cpu_ms']:.1f} |"
+        )
+
+
+def _costs(figures: Mapping[str, Any]) -> Iterator[str]:
+    yield "| | waiting | accept | take | record | callback |"
+    yield "|---|---|---|---|---|---|"
+    for name, title in _SERVERS.items():
+        for one in figures[name]["costs"]:
+            cells = " | ".join(f"{one[operation]:.0f}" for operation in _OPERATIONS)
+            yield f"| {title} | {one['waiting']:,} | {cells} |"
+
+
+def _bytes(each: Mapping[str, float]) -> Iterator[str]:
+    yield "| a comment that | bytes in Redis |"
+    yield "|---|---|"
+    names = {
+        "waiting": "waits for its decision",
+        "approved": "was approved, with its text",
+        "record": "was approved, its record alone",
+        "held": "is held, with its text",
+        "log": "was approved: what it added to the append-only file",
+    }
+    for key, name in names.items():
+        yield f"| {name} | {each[key]:,.0f} |"
+
+
+def _loads(figures: Mapping[str, Any]) -> Iterator[str]:
+    found = {name: rows(load, size(load, figures)) for name, load in LOADS.items()}
+    yield f"| | {' | '.join(LOADS)} |"
+    yield "|---" * (len(LOADS) + 1) + "|"
+    for name, kept in (
+        ("approved texts are kept, hours", "approved_text_h"),
+        ("held texts after a decision, days", "held_text_d"),
+        ("records, days", "record_d"),
+    ):
+        yield f"| {name} | {' | '.join(f'{getattr(load, kept):g}' for load in LOADS.values())} |"
+    for row in zip(*found.values(), strict=True):
+        yield f"| {row[0][0]} | {' | '.join(value for _, value in row)} |"
+
+
+def _breaks(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is full at which mean rate, with what each load keeps."""
+    found = [dict(_reversed(breaks(load, figures))) for load in LOADS.values()]
+    yield f"| full at comments/s, kept as for | {' | '.join(LOADS)} |"
+    yield "|---" * (len(LOADS) + 1) + "|"
+    for what in found[0]:
+        yield f"| {what} | {' | '.join(rate(one[what]) for one in found)} |"
+
+
+def _reversed(found: Sequence[tuple[float, str]]) -> Iterator[tuple[str, float]]:
+    return ((what, per_s) for per_s, what in found)
+
+
+def _slower(measured: Mapping[str, Any]) -> float:
+    """Return how much longer all operations take with the most waiting than with the fewest."""
+    first, *_, last = (sum(one[name] for name in _OPERATIONS) for one in measured["costs"])
+    return float(last / first)
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    return (
+        f"{machine['cores']} cores of {machine['cpu']}, {machine['system']}, "
+        f"Python {machine['python']}, on {machine['measured']}, load average before the run "
+        f"{machine['load_before']:.1f}"
+    )
