@@ -95,9 +95,13 @@ def answered(registry: CollectorRegistry) -> float:
     )
 
 
-def series(registry: CollectorRegistry) -> int:
-    """Return how many series a scrape would show."""
-    return sum(len(family.samples) for family in registry.collect())
+def series(registry: CollectorRegistry) -> set[str]:
+    """Return the series that a scrape would show."""
+    return {
+        f"{sample.name} {sorted(sample.labels.items())}"
+        for family in registry.collect()
+        for sample in family.samples
+    }
 
 
 def labels_outside(registry: CollectorRegistry, service: Service) -> list[str]:
