@@ -9,6 +9,7 @@ import jinja2
 from aiohttp import web
 
 from moderation.domain.people import Right
+from moderation.services.recent import Recent
 from moderation.services.replaying import Replaying
 from moderation.web.context import CONTEXT
 from moderation.web.review.access import login
@@ -16,6 +17,8 @@ from moderation.web.review.access.security import secure
 from moderation.web.review.access.session import PageHandler, require
 from moderation.web.review.decisions import appeals, bands, batch, single
 from moderation.web.review.insights import page as insights
+from moderation.web.review.ops import page as ops
+from moderation.web.review.ops.page import RECENT
 from moderation.web.review.people import accounts, own
 from moderation.web.review.policies import editor, versions
 from moderation.web.review.policies.editor import REPLAYING
@@ -38,6 +41,9 @@ def mount(app: web.Application) -> None:
     app.on_response_prepare.append(secure)
     app[REPLAYING] = replaying = Replaying(app[CONTEXT].store)
     app.on_shutdown.append(lambda _: replaying.stop())
+    app[RECENT] = recent = Recent(app[CONTEXT].metrics)
+    app.on_startup.append(lambda _: recent.start())
+    app.on_shutdown.append(lambda _: recent.stop())
     app.router.add_get("/static/{name}", _file)
     app.router.add_routes(login.routes())
     if app[CONTEXT].settings.review.oidc.issuer:
@@ -77,6 +83,7 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", "/insights", insights.insights, Right.READ),
     ("GET", "/insights/draft", insights.draft, Right.DECIDE),
     ("POST", "/insights/draft", insights.edit, Right.POLICY),
+    ("GET", "/ops", ops.ops, Right.READ),
     ("GET", "/review/cards", pages.more, Right.READ),
     ("GET", f"/review/text/{_ID}", pages.marked, Right.READ),
     ("GET", f"/review/history/{_ID}", pages.history, Right.READ),

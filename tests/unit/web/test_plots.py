@@ -6,7 +6,17 @@ from xml.etree import ElementTree
 
 import pytest
 
-from moderation.web.review.insights.plots import WIDTH, Line, Point, Stack, bars, columns, curve
+from moderation.web.review.insights.plots import (
+    WIDTH,
+    Line,
+    Point,
+    Stack,
+    Trend,
+    bars,
+    columns,
+    curve,
+    trends,
+)
 
 EVIL = '"><script>alert(1)</script>&'
 
@@ -54,6 +64,18 @@ def test_a_curve_lies_in_its_band():
     assert corners[0][1] < ends[0][1] < corners[-1][1]
     assert corners[1][1] < ends[1][1] < corners[2][1]
     assert ends[0][0] < ends[1][0] <= WIDTH
+
+
+def test_a_trend_has_a_gap_where_nobody_knows():
+    line = Trend("held", [(100, 0), (110, 4), (120, None), (130, 2), (140, 2)])
+    root = drawn(trends("a name", [line], ["start", "end"], across="time"))
+    first, second = [
+        [tuple(map(float, point.split(","))) for point in one.get("points", "").split()]
+        for one in root.iter("polyline")
+    ]
+    assert len(first) == len(second) == 2
+    assert first[0][1] > second[0][1] == second[1][1] > first[1][1]
+    assert first[1][0] < second[0][0] < second[1][0] <= WIDTH
 
 
 @pytest.mark.parametrize("picture", [columns, bars])

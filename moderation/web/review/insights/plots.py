@@ -1,4 +1,4 @@
-"""Three kinds of picture as SVG inside a page: columns, bars, and a line in its range.
+"""Four kinds of picture as SVG inside a page: columns, bars, a line in its range, and trends.
 
 Colours and type are the style sheet's, by class; no picture carries a style of its own, which the
 page's headers would refuse. Each is one image to a screen reader, told by its name; what it shows
@@ -44,6 +44,14 @@ class Point:
     low: float
     value: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A line over time: its class, and its points. A value of None is a gap."""
+
+    kind: str
+    points: Sequence[tuple[float, float | None]]
 
 
 def columns(
@@ -110,6 +118,43 @@ def curve(name: str, points: Sequence[Point], *, across: str, lines: Iterable[Li
     drawn += [part for row, line in enumerate(lines) for part in _line(line, row)]
     drawn.append(_text(_LEFT + _ACROSS / 2, HEIGHT - 6, across, "axis middle"))
     return _svg(name, HEIGHT, drawn)
+
+
+def trends(name: str, lines: Sequence[Trend], ticks: Sequence[str], *, across: str) -> Markup:
+    """Return lines over time. `ticks`: names of evenly spaced moments, from the first to the last.
+
+    All lines share the time: it goes from the first to the last of all points.
+    """
+    moments = [at for line in lines for at, _ in line.points]
+    start, end = min(moments), max(moments)
+    known = [value for line in lines for _, value in line.points if value is not None]
+    top = _round_up(max(known, default=0))
+    drawn = list(_grid(top, ""))
+    for number, tick in enumerate(ticks):
+        place = _LEFT + number / (len(ticks) - 1) * _ACROSS
+        drawn.append(_text(place, _TOP + _UP + 16, tick, "tick middle"))
+    for line in lines:
+        for stretch in _stretches(line.points):
+            places = [((at - start) / ((end - start) or 1), value / top) for at, value in stretch]
+            drawn.append(f'<polyline class="trend {line.kind}" points="{_path(places)}"/>')
+    drawn.append(_text(_LEFT + _ACROSS / 2, HEIGHT - 6, across, "axis middle"))
+    return _svg(name, HEIGHT, drawn)
+
+
+def _stretches(
+    points: Iterable[tuple[float, float | None]],
+) -> Iterable[Sequence[tuple[float, float]]]:
+    """Yield the known points between gaps."""
+    stretch: list[tuple[float, float]] = []
+    for at, value in points:
+        if value is not None:
+            stretch.append((at, value))
+            continue
+        if stretch:
+            yield stretch
+        stretch = []
+    if stretch:
+        yield stretch
 
 
 def _path(points: Iterable[tuple[float, float]]) -> str:
