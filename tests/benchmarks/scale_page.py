@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from tests.benchmarks.scale_backlog import OPERATIONS
 from tests.benchmarks.scale_plot import Line, plot
 from tests.benchmarks.scale_workers import SLEEP_MS
 from tests.benchmarks.sizing import FIGURES, LARGE_GIB, Load, breaks, rate, rows, size
@@ -15,8 +16,7 @@ __all__ = ["FIGURES", "PAGE", "rendered", "write"]
 
 PAGE = FIGURES.parents[1] / "scale.md"
 _TEMPLATE = Path(__file__).with_name("scale.md")
-_OPERATIONS = ("accept", "take", "record", "callback")
-_SERVERS = {"one": "one server", "cluster": "a cluster of 3 primaries, 16 shards"}
+_SERVERS = {"one": "one server, 2 shards", "cluster": "a cluster of 3 primaries, 16 shards"}
 _DAY_S = 86_400
 #: The loads of the calculation; the larger ones keep less, as who pays for it would.
 LOADS = {
@@ -36,7 +36,7 @@ def rendered(figures: Mapping[str, Any]) -> dict[Path, str]:
     """Return every file that is made of the figures."""
     pictures = {
         "workers": _workers_plot(figures["workers"]),
-        **{name: _costs_plot(figures[name]["costs"]) for name in _SERVERS},
+        "waiting": _costs_plot(figures),
     }
     values = {
         "workers": "\n".join(_workers(figures["workers"])),
@@ -46,8 +46,10 @@ def rendered(figures: Mapping[str, Any]) -> dict[Path, str]:
         "breaks": "\n".join(_breaks(figures)),
         "machine": _machine(figures["machine"]),
         "sleep_ms": f"{SLEEP_MS:.0f}",
-        "slower": f"{_slower(figures['one']):.2f}",
-        "slower_cluster": f"{_slower(figures['cluster']):.2f}",
+        "times": f"{_times(figures['one']['costs'][-1]):.2f}",
+        "times_cluster": f"{_times(figures['cluster']['costs'][-1]):.2f}",
+        "beside": f"{figures['one']['beside']:,}",
+        "beside_cluster": f"{figures['cluster']['beside']:,}",
         "large_gib": str(LARGE_GIB),
         "text": f"{figures['bytes']['text']:.0f}",
     }
@@ -68,8 +70,14 @@ def _workers_plot(measured: Sequence[Mapping[str, float]]) -> str:
     )  # fmt: skip
 
 
-def _costs_plot(measured: Sequence[Mapping[str, float]]) -> str:
-    lines = [Line(name, [(one["waiting"], one[name]) for one in measured]) for name in _OPERATIONS]
+def _costs_plot(figures: Mapping[str, Any]) -> str:
+    """Draw what a comment costs where more and more wait, and on the shard beside."""
+    lines = []
+    for key, name in (("one", "one server"), ("cluster", "cluster")):
+        costs = figures[key]["costs"]
+        grown = [(one["waiting"], sum(one[part] for part in OPERATIONS)) for one in costs]
+        beside = [(one["waiting"], one["beside"]) for one in costs]
+        lines += [Line(name, grown), Line(f"{name}: shard beside", beside, is_dashed=True)]
     return plot(lines, across="comments that wait", up="µs a comment, in the server", is_log=True)
 
 
@@ -85,12 +93,12 @@ def _workers(measured: Sequence[Mapping[str, float]]) -> Iterator[str]:
 
 
 def _costs(figures: Mapping[str, Any]) -> Iterator[str]:
-    yield "| | waiting | accept | take | record | callback |"
-    yield "|---|---|---|---|---|---|"
+    yield "| | waiting | accept | take | record | callback | all of it, times the shard beside |"
+    yield "|---" * 7 + "|"
     for name, title in _SERVERS.items():
         for one in figures[name]["costs"]:
-            cells = " | ".join(f"{one[operation]:.0f}" for operation in _OPERATIONS)
-            yield f"| {title} | {one['waiting']:,} | {cells} |"
+            cells = " | ".join(f"{one[operation]:.0f}" for operation in OPERATIONS)
+            yield f"| {title} | {one['waiting']:,} | {cells} | {_times(one):.2f} |"
 
 
 def _bytes(each: Mapping[str, float]) -> Iterator[str]:
@@ -134,10 +142,9 @@ def _reversed(found: Sequence[tuple[float, str]]) -> Iterator[tuple[str, float]]
     return ((what, per_s) for per_s, what in found)
 
 
-def _slower(measured: Mapping[str, Any]) -> float:
-    """Return how much longer all operations take with the most waiting than with the fewest."""
-    first, *_, last = (sum(one[name] for name in _OPERATIONS) for one in measured["costs"])
-    return float(last / first)
+def _times(one: Mapping[str, float]) -> float:
+    """Return how many times as dear all operations are as on the shard that did not grow."""
+    return sum(one[name] for name in OPERATIONS) / one["beside"]
 
 
 def _machine(machine: Mapping[str, Any]) -> str:
