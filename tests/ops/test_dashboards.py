@@ -13,7 +13,8 @@ import yaml
 
 from deploy.grafana.__main__ import BOARDS, FOLDER, written
 from moderation.telemetry import Metrics
-from tests.ops.watched import Watched, watched
+from tests.ops.newsroom import Newsroom, newsroom
+from tests.ops.panels import SHOWN
 
 _GAUGES_OF_THE_STORE = (
     "stream_|callbacks_waiting|dead_letter|held_(?!ratio)|appeals_(open|oldest)|policy_threshold"
@@ -62,18 +63,23 @@ def test_the_provisioned_source_is_the_one_that_the_panels_name():
     assert Path(provider["options"]["path"]).name == FOLDER.name
 
 
+def test_the_pictures_in_the_docs_are_of_panels_that_there_are():
+    titles = {board.uid: {p.title for row in board.rows for p in row} for board in BOARDS}
+    assert {uid for uid, shown in SHOWN.items() if set(shown) <= titles[uid]} == set(titles)
+
+
 @pytest.fixture
-async def newsroom(tmp_path: Path):
-    async with watched(tmp_path) as running:
+async def at_work(tmp_path: Path):
+    async with newsroom(tmp_path) as running:
         yield running
 
 
 async def test_every_panel_shows_data_of_a_real_service_under_a_real_prometheus(
-    newsroom: Watched,
+    at_work: Newsroom,
 ):
     empty, deadline = expressions(), time.monotonic() + _PATIENCE_S
     while empty and time.monotonic() < deadline:
-        await newsroom.round()
+        await at_work.round()
         await asyncio.sleep(1)
-        empty = {name: e for name, e in empty.items() if not await newsroom.shows_data(e)}
+        empty = {name: e for name, e in empty.items() if not await at_work.shows_data(e)}
     assert empty == {}

@@ -1,0 +1,71 @@
+"""Panels as one SVG: a title, lines over time, a legend. Knows nothing of what the lines mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from moderation.evaluation.plots import COLOURS
+from moderation.web.review.insights.plots import HEIGHT, WIDTH, Trend, trends
+
+_TITLE, _LEGEND, _GAP = 26, 18, 14
+_ACROSS = 3
+_STYLE = (
+    "text{font:12px sans-serif;fill:#333}.title{font-weight:bold;font-size:14px}"
+    ".middle{text-anchor:middle}.end{text-anchor:end}.rule{stroke:#e4e4e4}.base{stroke:#888}"
+    ".trend{fill:none;stroke-width:2}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A panel's lines: each with its legend and its points (seconds since the start, value)."""
+
+    title: str
+    unit: str
+    lines: Sequence[tuple[str, Sequence[tuple[float, float]]]]
+
+
+def sheet(panels: Sequence[Drawn]) -> str:
+    """Return the panels under each other as a file of its own."""
+    parts, y = [], 0
+    for panel in panels:
+        parts += _panel(panel, y)
+        y += _height(panel) + _GAP
+    colours = "".join(f".c{n}{{stroke:{colour}}}" for n, colour in enumerate(COLOURS))
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}">'
+    paper = '<rect width="100%" height="100%" fill="white"/>'
+    return "\n".join([head, f"<style>{_STYLE}{colours}</style>", paper, *parts, "</svg>\n"])
+
+
+def _height(panel: Drawn) -> int:
+    return _TITLE + HEIGHT + _LEGEND * -(-len(panel.lines) // _ACROSS)
+
+
+def _panel(panel: Drawn, y: int) -> list[str]:
+    lines = [
+        Trend(f"c{number % len(COLOURS)}", [(at, None if math.isnan(v) else v) for at, v in points])
+        for number, (_, points) in enumerate(panel.lines)
+    ]
+    ends = [at for line in lines for at, _ in line.points]
+    ticks = [f"{(max(ends) - min(ends)) * part / 4:.0f}" for part in range(5)]
+    picture = trends(panel.title, lines, ticks, across="seconds of the run")
+    placed = picture.replace(
+        "<svg ", f'<svg y="{y + _TITLE}" width="{WIDTH}" height="{HEIGHT}" ', 1
+    )
+    title = f"{panel.title} ({panel.unit})" if panel.unit else panel.title
+    return [f'<text class="title" x="8" y="{y + 18}">{escape(title)}</text>', str(placed),
+            *_legend(panel, y + _TITLE + HEIGHT)]  # fmt: skip
+
+
+def _legend(panel: Drawn, y: int) -> list[str]:
+    parts = []
+    for number, (name, _) in enumerate(panel.lines):
+        x = 44 + number % _ACROSS * ((WIDTH - 44) // _ACROSS)
+        row = y + 12 + number // _ACROSS * _LEGEND
+        colour = f'class="trend c{number % len(COLOURS)}"'
+        parts.append(f'<line {colour} x1="{x}" x2="{x + 14}" y1="{row - 4}" y2="{row - 4}"/>')
+        parts.append(f'<text x="{x + 18}" y="{row}">{escape(name)}</text>')
+    return parts
