@@ -18,8 +18,8 @@ from moderation.telemetry import Metrics
 _GAUGES_EVERY_S = 5.0
 _LAG_EVERY_S = 0.25
 _PING_S = 1.0
-#: Shorter than any scrape may take.
-_MEASURE_S = 3.0
+#: Well under what a scrape may take: one that is given up would look like a process that is gone.
+_MEASURE_S = 1.0
 _QUANTILES = (0.5, 0.9, 1.0)
 #: What is counted where a comment is held and no reason is known, as by a person before any score.
 _OTHER = "other"
@@ -96,13 +96,14 @@ class Health:
         """
         try:
             async with asyncio.timeout(_MEASURE_S):
+                await self.ready()
                 await self._measure()
         except (StoreDownError, TimeoutError) as error:
             self._metrics.store_failed(error)
             self._metrics.forget_store()
+            self._metrics.ready.labels("redis").set(0)
         except NotFoundError:
             pass  # the default policy is not there, which no gauge needs to say
-        await self.ready()
         if self._pool and self._pool.model:
             model = self._pool.model
             self._metrics.model.info({"name": model.name, "version": model.version})
