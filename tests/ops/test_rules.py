@@ -12,6 +12,7 @@ import yaml
 
 from moderation.telemetry import Metrics
 from tests.ops.alert_cases import CASES, Case
+from tests.ops.watched import shortened
 from tests.requirements import require
 
 _ROOT = Path(__file__).parents[2]
@@ -44,6 +45,17 @@ def objectives() -> set[str]:
 def test_promtool_takes_the_configuration_and_the_rules() -> None:
     run("promtool", "check", "config", _PROMETHEUS / "prometheus.yml")
     assert "duplicate" not in run("promtool", "check", "rules", *_RULES)
+
+
+def test_what_is_shortened_is_each_window_and_wait_and_nothing_else(tmp_path: Path) -> None:
+    for path in _RULES:
+        (tmp_path / path.name).write_text(shortened(path.read_text(), 60))
+    run("promtool", "check", "rules", *sorted(tmp_path.iterdir()))
+    rule = "expr: max(a) > 120 and sum_over_time(b:rate5m[1d:5m]) >= 5\n        for: 10m"
+    assert shortened(rule, 60) == (
+        "expr: max(a) > 120 and sum_over_time(b:rate5m[1440000ms:5000ms]) >= 5\n"
+        "        for: 10000ms"
+    )
 
 
 def _test_of(case: Case) -> dict[str, Any]:

@@ -1,22 +1,17 @@
-"""A real service under a real Prometheus with the rules of deploy/, and a newsroom's day in small.
+"""A real Prometheus and Alertmanager over the committed rules, with all windows made shorter.
 
-The scorer is the tests' own; it fails where a text asks for it. What Prometheus is asked here is
-what Grafana would ask it. Everything listens on loopback and ends with the run.
+What is shortened is each duration in `for:` and in brackets, and Alertmanager's waits; numbers in
+an expression, such as the age of what is stuck, stay as they are.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 import re
-import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,194 +20,146 @@ import yaml
 from aiohttp import web
 
 from moderation.store.server_command import bound
-from tests.program import Caller, Program, calling, configuration, program
-from tests.receiver import Receiver, receiving
 from tests.requirements import require
 from tests.servers import free_port
-from tests.service_kit import until
 
-_RULES = Path(__file__).parents[2] / "deploy/prometheus/rules"
-_PASSWORD = "correct horse battery"
-_KEY = "k" * 32
-#: What stands for Grafana's variable: at least four scrapes.
-_INTERVAL = "30s"
-_PERSON = {"id": "u-1", "name": "Ada"}
-Samples = list[dict[str, Any]]
+_DEPLOY = Path(__file__).parents[2] / "deploy"
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+)([smhd])")
+_STARTED_S = 30.0
 
 
-async def _sometimes(number: int) -> web.Response:
-    return web.Response(status=500 if number % 4 == 0 else 204)
+def shortened(text: str, factor: int) -> str:
+    """Return rules or routes with their durations divided by `factor`, at least a second."""
+
+    def shorter(found: re.Match[str]) -> str:
+        seconds = int(found[1]) * _SECONDS[found[2]] / factor
+        return f"{max(1000, round(seconds * 1000))}ms"
+
+    def within(found: re.Match[str]) -> str:
+        return _DURATION.sub(shorter, found[0])
+
+    waits = r"^ *(for|group_wait|group_interval): \S+$"
+    return re.sub(rf"\[[\d:smhd]+\]|{waits}", within, text, flags=re.MULTILINE)
 
 
-@dataclass
-class Watched:
-    """`prometheus`: its address. `page`: a client that is signed in as a moderator."""
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a receiver was told, and when (monotonic, s)."""
 
-    running: Program
+    alert: str
+    receiver: str
+    fires: bool
+    at: float
+
+
+@dataclass(slots=True)
+class Watch:
+    """A running Prometheus and Alertmanager, and all notices so far."""
+
     prometheus: str
-    caller: Caller
-    receiver: Receiver
-    page: aiohttp.ClientSession
-    csrf: str = ""
-    count: int = 0
+    notices: list[Notice] = field(default_factory=list)
 
-    async def ask(self, expr: str) -> Samples:
-        """Return an expression's series now. Fails where Prometheus refuses it."""
-        return await self._asked("query", query=expr.replace("$__rate_interval", _INTERVAL))
+    async def take(self, request: web.Request) -> web.Response:
+        """Take a notification of Alertmanager's."""
+        told: dict[str, Any] = await request.json()
+        for one in told["alerts"]:
+            labels = one["labels"]
+            name = " ".join(filter(None, (labels["alertname"], labels.get("slo"))))
+            fires = one["status"] == "firing"
+            self.notices.append(Notice(name, told["receiver"], fires, time.monotonic()))
+        return web.Response()
 
-    async def ask_range(self, expr: str, start: float, end: float, step_s: int) -> Samples:
-        """Return an expression's series over a time, in seconds of the epoch."""
-        return await self._asked(
-            "query_range",
-            query=expr.replace("$__rate_interval", _INTERVAL),
-            start=str(start), end=str(end), step=str(step_s),
-        )  # fmt: skip
-
-    async def _asked(self, what: str, **params: str) -> Samples:
-        url = f"{self.prometheus}/api/v1/{what}"
-        async with self.caller.http.get(url, params=params) as response:
-            answer = await response.json()
-        assert answer["status"] == "success", (params["query"], answer)
-        return list(answer["data"]["result"])
-
-    async def submit(self, text: str, wait: int = 5) -> dict[str, Any]:
-        """Submit a comment; return its answer."""
-        self.count += 1
-        body = {"text": text, "external_id": f"comment-{self.count}"}
-        url = f"{self.running.api}/v1/comments"
-        status, answer = await self.caller.post(url, body, Prefer=f"wait={wait}")
-        assert status in {200, 202}, answer
-        return answer
-
-    async def round(self) -> None:
-        """Let a few comments come, some of them fail, and people decide on what is held."""
-        texts = [f"a fine day, number {self.count + n}" for n in range(12)]
-        texts += ["a fine day once more", "please raise an error"]
-        answers = await asyncio.gather(*map(self.submit, texts))
-        held = [one for one in answers if one["decision"] == "hold"]
-        await self.decide_on_the_page()
-        for one in held[:1]:
-            await self.change_ones_mind(one)
-        async with self.page.post(
-            "/login", data={"name": "ada", "password": "not it"}, headers={"Origin": self.own}
-        ) as response:
-            assert response.status in {403, 429}
-
-    @property
-    def own(self) -> str:
-        """The page's origin."""
-        return self.running.api
-
-    async def decide_on_the_page(self) -> None:
-        """Take the queue up as a moderator and approve two of it."""
-        async with self.page.get("/") as response:
-            found = await response.text()
-        self.csrf = self.csrf or re.findall(r'name="csrf" content="([^"]+)"', found)[0]
-        cards = re.findall(r'id="(c_[0-9a-f]{32})" tabindex="0" data-version="(\d+)"', found)
-        assert cards, "no card in the queue"
-        headers = {"Origin": self.own, "X-CSRF-Token": self.csrf}
-        for comment, version in cards[:2]:
-            said = {"id": comment, "version": int(version), "decision": "approve", "site": "news"}
-            async with self.page.post("/review/decide", json=said, headers=headers) as response:
-                assert response.status in {200, 412}, await response.text()
-
-    async def change_ones_mind(self, one: dict[str, Any]) -> None:
-        """Reject twice, the second time on what has changed; reverse it twice; then an appeal."""
-        stale = one["version"]
-        await self._decide(one["id"], "reject", stale)
-        await self._decide(one["id"], "reject", stale)
-        for decision in ("approve", "reject"):
-            await self._decide(one["id"], decision, await self._version(one["id"]))
-        url = f"{self.running.api}/v1/comments/{one['id']}/appeal"
-        status, answer = await self.caller.post(url, {"text": "I meant it kindly"})
-        assert status in {200, 202}, answer
-
-    async def _version(self, comment: str) -> int:
-        _, body = await self.caller.get(f"{self.running.api}/v1/comments/{comment}")
-        return int(json.loads(body)["version"])
-
-    async def _decide(self, comment: str, decision: str, version: int) -> None:
-        url = f"{self.running.api}/v1/comments/{comment}/decision"
-        said = {"decision": decision, "actor": _PERSON}
-        if decision == "reject":
-            said |= {"reason": "insult"}
-        status, answer = await self.caller.post(url, said, **{"If-Match": f'"{version}"'})
-        assert status in {200, 412}, answer
-
-    async def shows_data(self, expr: str) -> bool:
-        """Return whether an expression has a number to show."""
-        return any(not math.isnan(float(one["value"][1])) for one in await self.ask(expr))
-
-
-async def _welcomed(running: Program, directory: Path, page: aiohttp.ClientSession) -> None:
-    """Make an account by the command and sign in by its link."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "moderation", "people", "add", "ada", "--link",
-        "--data", str(directory / "data"), "--config", str(directory / "moderation.toml"),
-        stdout=PIPE,
-    )  # fmt: skip
-    said, _ = await process.communicate()
-    place = re.findall(r"/welcome/\S+", said.decode())[0]
-    fields = {"password": _PASSWORD, "again": _PASSWORD}
-    async with page.post(place, data=fields, headers={"Origin": running.api}) as response:
-        assert response.status == 200, response.status
-
-
-@asynccontextmanager
-async def _prometheus(directory: Path, ops: str) -> AsyncIterator[str]:
-    """Run Prometheus over one service, by the second."""
-    port = free_port()
-    chosen = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-        "rule_files": [f"{_RULES}/*.yml"],
-        "scrape_configs": [
-            {"job_name": "all", "static_configs": [{"targets": [ops.removeprefix("http://")]}]}
-        ],
-    }
-    file = directory / "prometheus.yml"
-    file.write_text(yaml.safe_dump(chosen))
-    process = await asyncio.create_subprocess_exec(
-        *bound([
-            require("prometheus"), f"--config.file={file}", "--log.level=error",
-            f"--storage.tsdb.path={directory / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}",
-        ]),
-        stdout=DEVNULL,
-    )  # fmt: skip
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-@asynccontextmanager
-async def watched(directory: Path) -> AsyncIterator[Watched]:
-    """Run all of it: a service that was killed with comments in hand and started again."""
-    require("prometheus")
-    async with receiving(_sometimes) as receiver, calling(_KEY) as caller:
-        config = ("--config", str(configuration(directory, callback_url=receiver.url)))
-        start = partial(
-            program, directory, *config, lines=2,
-            MODERATION_CALLBACKS__ALLOW_PRIVATE_HOSTS=json.dumps([f"127.0.0.1:{receiver.port}"]),
-        )  # fmt: skip
-        async with start() as lost:
-            await caller.post(f"{lost.api}/v1/comments", {"text": "please sleep 1.5"})
-            await asyncio.sleep(0.3)
-            await lost.end(signal.SIGKILL)
-        jar = aiohttp.CookieJar(unsafe=True)  # an address of numbers has cookies too
+    async def firing(self) -> set[str]:
+        """Return the names of what Prometheus holds to be firing just now."""
         async with (
-            start() as running,
-            _prometheus(directory, running.ops) as prometheus,
-            aiohttp.ClientSession(running.api, cookie_jar=jar) as page,
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.prometheus}/api/v1/alerts") as response,
         ):
-            here = Watched(running, prometheus, caller, receiver, page)
-            await _welcomed(running, directory, page)
-            await until(partial(_answers, here))
-            yield here
+            alerts = (await response.json())["data"]["alerts"]
+        return {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
 
 
-async def _answers(here: Watched) -> bool:
+@asynccontextmanager
+async def watching(directory: Path, targets: dict[str, str], factor: int) -> AsyncIterator[Watch]:
+    """Watch `targets` (job → host:port); everything is ended by its own process."""
+    ports = [free_port() for _ in range(3)]
+    prometheus, alertmanager, receiver = (f"127.0.0.1:{port}" for port in ports)
+    watch = Watch(f"http://{prometheus}")
+    _write(directory, targets, factor, alertmanager, receiver)
+    app = web.Application()
+    app.router.add_post("/{receiver}", watch.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", ports[2]).start()
+    children = [
+        await _start(directory, "prometheus-alertmanager", [
+            f"--config.file={directory}/alertmanager.yml", f"--storage.path={directory}/am",
+            f"--web.listen-address={alertmanager}", "--cluster.listen-address=",
+        ]),
+        await _start(directory, "prometheus", [
+            f"--config.file={directory}/prometheus.yml", f"--storage.tsdb.path={directory}/tsdb",
+            f"--web.listen-address={prometheus}",
+        ]),
+    ]  # fmt: skip
     try:
-        return bool(await here.ask("up == 1"))
-    except aiohttp.ClientError:
-        return False
+        await _ready(f"http://{prometheus}/-/ready", f"http://{alertmanager}/-/ready")
+        yield watch
+    finally:
+        for child in children:
+            child.terminate()
+            await child.wait()
+        await runner.cleanup()
+
+
+def _write(
+    directory: Path, targets: dict[str, str], factor: int, alertmanager: str, receiver: str
+) -> None:
+    rules = directory / "rules"
+    rules.mkdir()
+    for path in (_DEPLOY / "prometheus/rules").glob("*.yml"):
+        (rules / path.name).write_text(shortened(path.read_text(), factor))
+    jobs = [
+        {"job_name": job, "static_configs": [{"targets": [target]}]}
+        for job, target in targets.items()
+    ]
+    managers = [{"static_configs": [{"targets": [alertmanager]}]}]
+    (directory / "prometheus.yml").write_text(
+        yaml.safe_dump(
+            {
+                "global": {
+                    "scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s",
+                },
+                "rule_files": [f"{rules}/*.yml"],
+                "alerting": {"alertmanagers": managers},
+                "scrape_configs": jobs,
+            }
+        )
+    )  # fmt: skip
+    routes = (_DEPLOY / "alertmanager/alertmanager.yml").read_text()
+    (directory / "alertmanager.yml").write_text(
+        shortened(routes, factor).replace("alerts:8080", receiver)
+    )
+
+
+async def _start(directory: Path, program: str, arguments: list[str]) -> asyncio.subprocess.Process:
+    with (directory / f"{program}.log").open("wb") as log:
+        return await asyncio.create_subprocess_exec(
+            *bound([require(program), *arguments]), stdout=log, stderr=log
+        )
+
+
+async def _ready(*addresses: str) -> None:
+    deadline = time.monotonic() + _STARTED_S
+    async with aiohttp.ClientSession() as session:
+        for address in addresses:
+            while True:
+                try:
+                    async with session.get(address) as response:
+                        if response.ok:
+                            break
+                except aiohttp.ClientError:
+                    pass
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{address} did not get ready")
+                await asyncio.sleep(0.2)
