@@ -148,7 +148,7 @@ async def _seed(store: Store, settings: Settings) -> None:
     )
     keyed = {key.site for key in await api_keys.listed(store)}
     for site, configured in settings.sites.items():
-        if not (configured.api_keys or configured.webhook_secrets or site in keyed):
+        if not (configured.may_submit or site in keyed):
             log.warning("nobody can submit for this site yet; see `moderation keys`", site=site)
         try:
             await policies.current(store, configured.policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -10,6 +10,7 @@ from moderation.domain.attributes import ATTRIBUTES
 from moderation.sites import STRICT
 
 Seconds = Annotated[float, Field(gt=0)]
+Withheld = Literal["PREMOD", "SYSTEM_WITHHELD"]
 
 
 class _Group(BaseModel):
@@ -50,3 +51,16 @@ class OpenAi(_Group):
 
     enabled: bool = True
     """Whether it is served."""
+
+
+class Coral(_Group):
+    """Coral's external moderation phase; a site's `coral_secrets` open it."""
+
+    enabled: bool = True
+    """Whether it is served."""
+    deadline_s: Seconds = 0.15
+    """How long a reply may take (seconds): less than the phase's own timeout, 0.2 s in Coral."""
+    withheld_as: Withheld = "SYSTEM_WITHHELD"
+    """The status of what is not approved, not decided in time or not accepted; or `PREMOD`."""
+    text_format: Literal["plain", "html"] = "plain"
+    """The phase's body format in Coral."""

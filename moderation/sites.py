@@ -29,6 +29,8 @@ STRICT = ConfigDict(
 Scope = Literal["submit", "moderate", "admin", "score"]
 SiteName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 _API_KEY_MIN = 24
+#: Each of several Corals, or phases of one, has a secret of its own, and two while it rotates.
+MOST_CORAL_SECRETS = 4
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -88,7 +90,7 @@ class ApiKey(BaseModel):
     key: SecretStr = Field(min_length=_API_KEY_MIN, examples=["24 characters or more …"])
     """The key itself, at least 24 characters."""
     scopes: frozenset[Scope] = Field(min_length=1, examples=[["submit"]])
-    """What it may do: `submit`, `moderate`, `admin`, or `score` alone, which stores nothing."""
+    """What it may do: `submit`, `moderate`, `admin`, or `score` alone, which keeps no text."""
 
 
 class Site(BaseModel):
@@ -100,6 +102,10 @@ class Site(BaseModel):
     """`whsec_…` secrets with which the site signs what it sends; two while one is rotated."""
     callback_secrets: tuple[WebhookSecret, ...] = Field((), max_length=2, examples=[["whsec_…"]])
     """`whsec_…` secrets with which callbacks to the site are signed; two while one is rotated."""
+    coral_secrets: tuple[Annotated[SecretStr, Field(min_length=_API_KEY_MIN)], ...] = Field(
+        (), max_length=MOST_CORAL_SECRETS, examples=[["the signing secret that Coral shows"]]
+    )
+    """The signing secrets of Coral's external moderation phase, at most 4."""
     callback_url: Annotated[str, AfterValidator(_callback_url)] | None = Field(
         None, examples=["https://cms.example/moderation"]
     )
@@ -119,6 +125,11 @@ class Site(BaseModel):
         if len({key.name for key in keys}) != len(keys):
             raise ValueError("two keys have the same name")
         return keys
+
+    @property
+    def may_submit(self) -> bool:
+        """Return whether anything configured here opens the site to a sender."""
+        return bool(self.api_keys or self.webhook_secrets or self.coral_secrets)
 
     def allows_callback(self, url: str) -> bool:
         """Return whether a submission may name `url`: its origin is listed, or the default's."""

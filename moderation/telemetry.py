@@ -58,6 +58,9 @@ class Metrics:
         self.intake_duration = histogram(
             "intake_duration_seconds", "From a comment's submission to its being stored.", _FAST
         )
+        self.coral_answers = counter(
+            "coral_answers_total", "Replies to Coral's moderation phase.", "result"
+        )
         self.decisions = counter("decisions_total", "Effective decisions.", "outcome", "source")
         self.decision_duration = histogram(
             "decision_duration_seconds", "From receipt to a machine's decision.", _SLOW, "outcome"

@@ -12,6 +12,7 @@ from moderation.web import middlewares, openapi
 from moderation.web.auth import Authenticator
 from moderation.web.call import AUTHENTICATOR, READER, serve
 from moderation.web.context import CONTEXT, ApiContext
+from moderation.web.coral import routes as coral
 from moderation.web.native import ROUTES
 from moderation.web.openai import routes as openai
 from moderation.web.perspective import routes as perspective
@@ -58,7 +59,11 @@ def create_api(context: ApiContext) -> web.Application:
 
 def _dialects(settings: Settings) -> list[ModuleType]:
     """Return other services' wire formats that are switched on."""
-    found = ((perspective, settings.perspective.enabled), (openai, settings.openai.enabled))
+    found = (
+        (perspective, settings.perspective.enabled),
+        (openai, settings.openai.enabled),
+        (coral, settings.coral.enabled),
+    )
     return [dialect for dialect, enabled in found if enabled]
 
 

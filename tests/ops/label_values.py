@@ -33,6 +33,7 @@ VALUES: dict[str, frozenset[str]] = {
     "what": frozenset({"text", "record"}),
     "share": frozenset({"0.5", "0.9", "1.0"}),
     "comments_received.result": frozenset({"new", "duplicate", "edit", "overloaded"}),
+    "coral_answers.result": frozenset({"approved", "withheld", "late", "refused"}),
     "score_cache_requests.result": frozenset({"hit", "miss"}),
     "shadow.result": frozenset({"same", "would_approve", "would_hold", "unscored", "dropped"}),
     "jobs.result": frozenset({"recorded", "late", "postponed"}),

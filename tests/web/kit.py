@@ -43,6 +43,7 @@ from tests.fakes.scripted_pool import ScriptedPool
 
 HOOK = "https://cms.example/hook"
 SCOPES = ("submit", "moderate", "admin")
+CORAL_SECRETS = ("the-signing-secret-of-the-phase", "its-secret-until-yesterday")
 
 
 def secret(byte: int) -> str:
@@ -54,13 +55,17 @@ def key(site: str, scope: str) -> str:
 
 
 def settings(
-    review: Mapping[str, Any] | None = None, others_policy: str = "default", **api: Any
+    review: Mapping[str, Any] | None = None,
+    others_policy: str = "default",
+    coral: Mapping[str, Any] | None = None,
+    **api: Any,
 ) -> Settings:
     """Two sites, each with a key a scope; `others_policy` decides for `other`."""
     sites = {
         site: {
             "webhook_secrets": [secret(byte)],
             "callback_secrets": [secret(byte + 1)],
+            "coral_secrets": CORAL_SECRETS if site == "default" else [],
             "callback_origins": ["https://cms.example"],
             "api_keys": [
                 {"name": f"{site}-{scope}", "key": key(site, scope), "scopes": [scope]}
@@ -70,7 +75,7 @@ def settings(
         }
         for site, byte, policy in (("default", 1, "default"), ("other", 3, others_policy))
     }
-    return Settings(sites=sites, api=api, review=review or {})
+    return Settings(sites=sites, api=api, review=review or {}, coral=coral or {})
 
 
 @dataclass
@@ -160,16 +165,21 @@ def signature(
 
 @asynccontextmanager
 async def serving(
-    url: str, *, works: bool = True, review: Mapping[str, Any] | None = None, **api: Any
+    url: str,
+    *,
+    works: bool = True,
+    review: Mapping[str, Any] | None = None,
+    coral: Mapping[str, Any] | None = None,
+    **api: Any,
 ) -> AsyncIterator[Service]:
     """Run the API over the server at `url`; without `works` nothing is ever decided.
 
-    `review` and `api` are settings. Passwords are hashed at the least cost.
+    `review`, `coral` and `api` are settings. Passwords are hashed at the least cost.
     """
     clients = connect(url)
     store = await open_store(clients, shards=None, secret=None)
     await seed(store, POLICIES_DIR)
-    chosen, metrics, draining = settings(review, **api), Metrics(), [False]
+    chosen, metrics, draining = settings(review, coral=coral, **api), Metrics(), [False]
     waiting, policies = Waiting(store, always=False), PolicyBook(store, chosen)
     pool: Any = ScriptedPool()
     context = ApiContext(
