@@ -121,7 +121,7 @@ def curve(name: str, points: Sequence[Point], *, across: str, lines: Iterable[Li
 
 
 def trends(name: str, lines: Sequence[Trend], ticks: Sequence[str], *, across: str) -> Markup:
-    """Return lines over time. `ticks`: names of evenly spaced moments, from the first to the last.
+    """Return lines over time. `ticks`: names of the middles of as many equal parts of the time.
 
     All lines share the time: it goes from the first to the last of all points.
     """
@@ -131,7 +131,7 @@ def trends(name: str, lines: Sequence[Trend], ticks: Sequence[str], *, across: s
     top = _round_up(max(known, default=0))
     drawn = list(_grid(top, ""))
     for number, tick in enumerate(ticks):
-        place = _LEFT + number / (len(ticks) - 1) * _ACROSS
+        place = _LEFT + (number + 0.5) / len(ticks) * _ACROSS
         drawn.append(_text(place, _TOP + _UP + 16, tick, "tick middle"))
     for line in lines:
         for stretch in _stretches(line.points):

@@ -85,7 +85,7 @@ def _drawn(title: str, lines: Sequence[tuple[str, str, Points]], note: str) -> F
     if len(moments) < 2:  # noqa: PLR2004 - a line has two ends
         return Figure(title, None, [], (), (), note)
     span = moments[-1] - moments[0]
-    ticks = [_clock(moments[0] + span * part / (_TICKS - 1)) for part in range(_TICKS)]
+    ticks = [_clock(moments[0] + span * (part + 0.5) / _TICKS) for part in range(_TICKS)]
     picture = plots.trends(
         title, [Trend(kind, points) for kind, _, points in lines], ticks, across="time (UTC)"
     )
