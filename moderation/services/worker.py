@@ -30,7 +30,8 @@ _STORE_RETRY_S = 0.25
 _STARTING_S = 0.05
 _NO_PATIENCE_S = 0.2
 _SUSPECTS = 4
-#: Batches in flight a shard: while one is being recorded the scorers have the next.
+#: Batches in flight: while one is being recorded the scorers have the next. So many of a shard, and
+#: so many full ones of all shards, so that what one worker can't begin is left to others.
 _IN_FLIGHT = 2
 
 log = structlog.get_logger(__name__)
@@ -49,6 +50,8 @@ class Worker:
         self._metrics = metrics
         self._consumer = f"worker-{secrets.token_hex(4)}"
         self._stopping = asyncio.Event()
+        #: How many comments more may be taken, of whatever shard.
+        self._room = asyncio.Semaphore(_IN_FLIGHT * settings.worker.batch)
         #: Since when no scorer is ready (monotonic, s); None while one is.
         self._missing_since: float | None = None
 
@@ -74,10 +77,12 @@ class Worker:
                     await self._pause(_STARTING_S)
                     continue
                 await slots.acquire()
+                room = await self._room_for(self._settings.worker.batch)
                 jobs: list[queue.Job] = []
                 with self._store_may_be_away() as away:
-                    size = self._settings.worker.batch
-                    jobs = await queue.take(self._store, shard, self._consumer, size)
+                    if not self._stopping.is_set():
+                        jobs = await queue.take(self._store, shard, self._consumer, room)
+                self._give_back(room - len(jobs))
                 if jobs:
                     batches.create_task(self._in_slot(slots, jobs))
                     continue
@@ -90,7 +95,21 @@ class Worker:
     async def _in_slot(self, slots: asyncio.Semaphore, jobs: Sequence[queue.Job]) -> None:
         with self._store_may_be_away():
             await self._survive(jobs)
+        self._give_back(len(jobs))
         slots.release()
+
+    async def _room_for(self, wanted: int) -> int:
+        """Wait until there is room for a comment, and keep what there is, up to `wanted`."""
+        await self._room.acquire()
+        kept = 1
+        while kept < wanted and not self._room.locked():
+            await self._room.acquire()  # at once
+            kept += 1
+        return kept
+
+    def _give_back(self, count: int) -> None:
+        for _ in range(count):
+            self._room.release()
 
     def _scorer_is_coming(self) -> bool:
         """Return whether to leave work queued: the scorer is away, but not for long yet."""
