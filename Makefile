@@ -106,7 +106,7 @@ $(VENV)/.crds: tests/deploy/crds/package-lock.json
 programs:
 	@missing=''; \
 	for pair in redis-server:redis-server php:php-cli node:nodejs npm:npm chromium:chromium \
-		ip:iproute2 openssl:openssl \
+		ip:iproute2 openssl:openssl kubectl:kubernetes-client \
 		docker-compose:docker-compose strace:strace systemd-analyze:systemd \
 		promtool:prometheus amtool:prometheus-alertmanager; do \
 		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; \

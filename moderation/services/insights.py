@@ -15,7 +15,7 @@ from moderation.domain.decision import ReasonCode
 from moderation.domain.errors import InvalidError
 from moderation.domain.policy import Policy
 from moderation.services.policies import PolicyBook
-from moderation.store import tallies
+from moderation.store import suggestions, tallies
 from moderation.store.store import Store
 from moderation.store.tallies import HIGHEST, Tally
 
@@ -30,7 +30,8 @@ class Overview:
     """A site over some days, and one label of its policy; HIGHEST stands for all of them.
 
     `days`: oldest first, today included (UTC). `bins`: how texts stand by their score, in parts of
-    equal width. `waiting`: what is held now, by `AGES_S`.
+    equal width. `told`: the same of texts that people elsewhere told of, all of them read.
+    `waiting`: what is held now, by `AGES_S`.
     """
 
     policy: Policy
@@ -38,6 +39,7 @@ class Overview:
     label: str
     days: list[Tally]
     bins: list[Counter[str]]
+    told: list[Counter[str]]
     waiting: list[int]
 
     @property
@@ -106,6 +108,7 @@ class Insights:
             label=label,
             days=await tallies.read(self.store, site, asked, person),
             bins=await tallies.read_scores(self.store, site, asked, label),
+            told=await suggestions.read(self.store, site, asked, label),
             waiting=[max(0, a - b) for a, b in zip(older, [*older[1:], 0], strict=True)],
         )
 

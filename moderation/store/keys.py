@@ -31,6 +31,8 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:h:smp:<site> zset    approved comments that were drawn for people to read, by age
     {sN}:t:<site>:<day> hash  counts of a day (days since 1970, UTC); expires
     {sN}:t:<site>:<day>:<label> hash  how texts stand by their score of a label, `*`: the highest
+    {sN}:t:<site>:<day>:!<label> hash  the same of what people elsewhere said of texts
+    {sN}:sg:<h>      string   something that was said so, for who says it again; expires
     {sN}:tally       hash     keep: how long counts are kept (ms), share: of approvals that is drawn
     {sN}:exp         zset     when the text or the record of a comment is due to go
     {sN}:rate        hash     how fast the queue drains

@@ -23,6 +23,7 @@ PROMISES = frozenset(
         "accept",
         "edit",
         "appeal",
+        "suggest",
         "record",
         "resolve",
         "confirm",
@@ -35,10 +36,10 @@ PROMISES = frozenset(
     }
 )
 _REPLICATION_MS = 1000
-_REFUSED_WHEN_FULL = frozenset({"accept", "edit", "appeal"})
+_REFUSED_WHEN_FULL = frozenset({"accept", "edit", "appeal", "suggest"})
 #: What stands before a script, beside what all share: what counts for the insights, and appeals.
 _PARTS = {
-    "tally": frozenset({"record", "resolve", "confirm", "undo"}),
+    "tally": frozenset({"record", "resolve", "confirm", "undo", "suggest"}),
     "appeals": frozenset({"appeal", "resolve", "undo", "edit", "erase", "sweep"}),
 }
 
@@ -82,6 +83,7 @@ SCRIPTS = {
         "erase",
         "sweep",
         "compare",
+        "suggest",
         "escalate",
         "undo",
         "complete",

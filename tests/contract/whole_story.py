@@ -24,6 +24,7 @@ from moderation.store import (
     second_thoughts,
     sessions,
     sign_on,
+    suggestions,
 )
 from moderation.store.log import SERVICE
 from moderation.store.store import Store
@@ -85,6 +86,9 @@ async def everything_happens(store: Store) -> None:
     await api_keys.add(store, "news", ("submit",), "", 1, by=SERVICE)
     for at in range(1, 120, 3):
         await sampling.confirm(store, kit.says(ids[at], 2, "approve"), {})
+    for number in range(20):
+        said = {"toxicity": (0.9, True)}
+        await suggestions.note(store, kit.SITE, f"text {number}", "elsewhere", said)
     await somebody_appeals(store)
     await somebody_signs_in(store)
     await somebody_drafts(store)

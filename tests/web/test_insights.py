@@ -8,7 +8,7 @@ import pytest
 
 from moderation.domain.people import Role
 from moderation.domain.policy import parse_policy
-from moderation.store import tallies
+from moderation.store import suggestions, tallies
 from moderation.store.log import SERVICE
 from moderation.store.store import Store
 from tests.web.kit import Service
@@ -176,3 +176,16 @@ async def test_a_wrong_parameter_is_refused(idle: Service, query: str):
     async with browser(idle) as one:
         await one.sign_in("moderator")
         assert (await one.get(f"/insights?{query}")).status == 400
+
+
+async def test_what_people_elsewhere_said_stands_apart_and_advises_where_nobody_decided(
+    idle: Service,
+):
+    for number in range(60):
+        said = {"toxicity": (0.9 if number % 2 else 0.1, bool(number % 2))}
+        assert await suggestions.note(idle.store, "default", f"text {number}", "", said)
+    page = await shown(idle, "/insights?label=toxicity&want=precision&value=80")
+    assert "What other systems&#39; people said: toxic" in page
+    assert "By what other systems&#39; people said: Hold from" in page
+    assert "What other systems" not in await shown(idle), "of all labels nobody told"
+    await count(idle.store, "default", 30, ha=20, hr=40)

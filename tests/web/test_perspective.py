@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from moderation.dialects import Direct
+from moderation.store import suggestions
 from tests.fakes.scripted_pool import ScriptedPool
 from tests.web.kit import Answer, Service, key
 
@@ -162,7 +164,8 @@ async def test_no_score_is_never_made_up(
 async def test_more_at_once_than_may_be_is_a_quota_answer(
     perspective: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    most = perspective.context.settings.direct.waiting
+    most = 8
+    monkeypatch.setattr(perspective.context.direct, "_settings", Direct(waiting=most))
     release, full, here = asyncio.Event(), asyncio.Event(), 0
 
     async def stuck(*_: Any, **__: Any) -> bool:
@@ -193,6 +196,55 @@ async def test_the_discovery_document_leads_back_here(perspective: Service) -> N
 async def test_the_pages_own_headers_stay_with_the_pages(perspective: Service) -> None:
     answer = await analyze(perspective)
     assert "Content-Security-Policy" not in answer.headers
+
+
+SUGGEST = "/v1alpha1/comments:suggestscore"
+
+
+async def suggest(service: Service, text: str, value: float, **fields: Any) -> Answer:
+    said = {"TOXICITY": {"summaryScore": {"value": value}}}
+    body = {"comment": {"text": text}, "attributeScores": said, **fields}
+    return await service.ask("POST", SUGGEST, body, scope=None, key=key("default", "submit"))
+
+
+async def told(service: Service) -> dict[str, int]:
+    """Return what was counted today under toxicity, by part of the range of scores."""
+    day = int((await service.store.redis.time())[0]) // 86_400
+    bins = await suggestions.read(service.store, "default", [day - 1, day], "toxicity")
+    return {f"{at}{what}": n for at, counts in enumerate(bins) for what, n in counts.items()}
+
+
+async def test_a_suggested_score_is_counted_once_and_its_text_is_not_kept(
+    perspective: Service,
+) -> None:
+    answer = await suggest(
+        perspective, "you are an idiot", 1, communityId="Coral:https://a.example", clientToken="c-2"
+    )
+    expected = {"detectedLanguages": ["en"], "requestedLanguages": ["en"], "clientToken": "c-2"}
+    assert (answer.status, answer.body) == (200, expected)
+    again = {"communityId": "Coral:https://a.example"}
+    for value in (1, 0.7):  # the same said
+        assert (await suggest(perspective, "you are an idiot", value, **again)).status == 200
+    assert await told(perspective) == {"36hr": 1}
+    await suggest(perspective, "you are an idiot", 0, **again)
+    await suggest(perspective, "a fine day", 0)
+    assert await told(perspective) == {"36hr": 1, "36ha": 1, "4ha": 1}
+    for name in await perspective.store.redis.keys("*"):
+        if await perspective.store.redis.type(name) == "string":
+            assert "idiot" not in str(await perspective.store.redis.get(name))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"SPAM": {"summaryScore": {"value": 1}}}, {"TOXICITY": {}},
+     {"TOXICITY": {"summaryScore": {}}}, {"TOXICITY": {"summaryScore": {"value": 2}}},
+     {"TOXICITY": {"spanScores": [{"score": {"value": 1}}]}}],
+)  # fmt: skip
+async def test_a_suggestion_that_says_nothing_is_refused(
+    perspective: Service, said: dict[str, Any]
+) -> None:
+    assert refusal(await suggest(perspective, "a", 1, attributeScores=said))[0] == 400
+    assert await told(perspective) == {}
 
 
 def batch(*parts: str, end: str = "\r\n") -> tuple[bytes, dict[str, str]]:

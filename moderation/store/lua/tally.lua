@@ -14,6 +14,9 @@ local KEEP_MS, SHARE = tonumber(told[1] or 365 * DAY_MS), tonumber(told[2] or 0)
 
 local function day_of(ms) return math.floor(ms / DAY_MS) end
 
+-- The part of [0, 1] that a score lies in.
+local function bin(score) return digits(math.min(BINS - 1, math.floor(score * BINS + 1e-9))) end
+
 -- Adds to a field of a day's counts, which go some time after the day has ended.
 local function count(site, day, label, field, by)
   local key = P .. 't:' .. site .. ':' .. digits(day) .. label
@@ -40,7 +43,6 @@ local function tally(site, received, from, to, why, tail)
   for name in string.gmatch(why, '[^,]+') do move('', 'w:' .. name .. ':') end
   local scores, highest = cjson.decode('{' .. tail).scores, -1
   if type(scores) ~= 'table' then return end
-  local function bin(score) return digits(math.min(BINS - 1, math.floor(score * BINS + 1e-9))) end
   for label, score in pairs(scores) do
     move(':' .. label, bin(score))
     highest = math.max(highest, score)

@@ -44,7 +44,7 @@ class Analyzing:
         """Return the answer. Raises Refused, NoScoreError, OverloadedError."""
         text = asked.comment.text
         check_comment(asked.comment)
-        _check_context(asked.context)
+        check_context(asked.context)
         attributes = self._attributes(asked.requested_attributes)
         parts = _parts(text) if asked.span_annotations else []
         whole, *alone = await self._scoring.score([text, *(part.of(text) for part in parts)])
@@ -52,7 +52,7 @@ class Analyzing:
             if attribute.label not in whole.scores:
                 raise unknown(attribute.name)
         self._check_languages(asked.languages, attributes[0].name, whole.model)
-        detected = self._detected(whole)
+        detected = detected_in(whole, self._settings.fallback_language)
         places = Utf16(text)
         scores = {
             attribute.name: _scores(attribute, whole, parts, alone, places, len(text))
@@ -89,16 +89,6 @@ class Analyzing:
         ):
             raise unread(attribute, requested)
 
-    def _detected(self, whole: Scored) -> str:
-        """Return the language of the text among those that the model reads.
-
-        What is surely in another is answered all the same: clients take an error for a zero.
-        """
-        known, found = whole.model.languages, whole.language
-        if found and (known is None or found in known):
-            return found
-        return self._settings.fallback_language
-
 
 def check_comment(comment: Text) -> None:
     """Refuse what was not read there either. Raises Refused."""
@@ -112,12 +102,22 @@ def check_comment(comment: Text) -> None:
         raise Refused("Comment text too long.", "COMMENT_TOO_LONG")
 
 
-def _check_context(context: Context) -> None:
+def check_context(context: Context) -> None:
+    """Refuse a context of both kinds. Raises Refused."""
     if context.entries is not None and context.article_and_parent_comment is not None:
         raise Refused(
             "Context can have either entries or article_and_parent_comment, "
             "but both fields were populated."
         )
+
+
+def detected_in(whole: Scored, fallback: str) -> str:
+    """Return the language of the text among those that the model reads.
+
+    What is surely in another is answered all the same: clients take an error for a zero.
+    """
+    known, found = whole.model.languages, whole.language
+    return found if found and (known is None or found in known) else fallback
 
 
 def _parts(text: str) -> list[Span]:

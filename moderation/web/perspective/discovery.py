@@ -49,6 +49,22 @@ _SCHEMAS = {
             clientToken=_STRING,
         ),
         _object(
+            "SuggestCommentScoreRequest",
+            comment=_TEXT,
+            context={"$ref": "Context"},
+            attributeScores=_SCORES,
+            languages=_STRINGS,
+            communityId=_STRING,
+            clientToken=_STRING,
+            sessionId=_STRING,
+        ),
+        _object(
+            "SuggestCommentScoreResponse",
+            clientToken=_STRING,
+            detectedLanguages=_STRINGS,
+            requestedLanguages=_STRINGS,
+        ),
+        _object(
             "AttributeParameters",
             scoreType=_STRING,
             scoreThreshold={"type": "number", "format": "float"},
@@ -89,7 +105,14 @@ def document(root: str) -> dict[str, Any]:
         "batchPath": "batch",
         "parameters": _PARAMETERS,
         "schemas": _SCHEMAS,
-        "resources": {"comments": {"methods": {"analyze": _method("analyze", "Analyze")}}},
+        "resources": {
+            "comments": {
+                "methods": {
+                    "analyze": _method("analyze", "AnalyzeComment"),
+                    "suggestscore": _method("suggestscore", "SuggestCommentScore"),
+                }
+            }
+        },
     }
 
 
@@ -102,6 +125,6 @@ def _method(name: str, message: str) -> dict[str, Any]:
         "flatPath": path,
         "parameters": {},
         "parameterOrder": [],
-        "request": {"$ref": f"{message}CommentRequest"},
-        "response": {"$ref": f"{message}CommentResponse"},
+        "request": {"$ref": f"{message}Request"},
+        "response": {"$ref": f"{message}Response"},
     }

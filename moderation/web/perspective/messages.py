@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -56,6 +56,47 @@ class Analyze(BaseModel):
     requested_attributes: dict[str, Wanted] = {}
     languages: list[str] = []
     span_annotations: bool = False
+    client_token: str | None = None
+
+
+class Suggested(BaseModel):
+    """What somebody says a score should be; spans have a begin and an end."""
+
+    model_config = _LOOSE
+
+    value: Annotated[float, Field(ge=0, le=1)]
+    type: str = "PROBABILITY"
+
+
+class SuggestedSpan(BaseModel):
+    """What a part of the text should have."""
+
+    model_config = _LOOSE
+
+    begin: int
+    end: int
+    score: Suggested
+
+
+class SuggestedScores(BaseModel):
+    """What an attribute should have."""
+
+    model_config = _LOOSE
+
+    summary_score: Suggested | None = None
+    span_scores: list[SuggestedSpan] = []
+
+
+class Suggest(BaseModel):
+    """The body of `comments:suggestscore`."""
+
+    model_config = _LOOSE
+
+    comment: Text = Text()
+    context: Context = Context()
+    attribute_scores: dict[str, SuggestedScores] = {}
+    languages: list[str] = []
+    community_id: Annotated[str, Field(max_length=1024)] = ""
     client_token: str | None = None
 
 

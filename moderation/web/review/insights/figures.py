@@ -69,6 +69,7 @@ def figures(found: Overview, reject_reasons: Mapping[str, str]) -> list[Figure]:
     reasons, labels = split(whole.whys)
     return [
         _scores(found),
+        *_told(found),
         _held_by_day(found.days),
         _waits(whole),
         _waiting(found.waiting),
@@ -99,6 +100,29 @@ def _scores(found: Overview) -> Figure:
     head = ("score", *(meaning for _, meaning in _HELD), "approved by the model, unread")
     note = "What the model approved and nobody read is in the table only: it is most of all texts."
     return Figure(title, picture, _HELD, head, rows, note)
+
+
+def _told(found: Overview) -> list[Figure]:
+    """Return what people elsewhere said of texts, nothing where they said nothing."""
+    if not any(found.told):
+        return []
+    title = f"What other systems' people said: {label_name(found.label).lower()}"
+    kinds = (("rejected", "deserves the label"), ("passed", "does not"))
+    points = [
+        Stack(f"{at / BINS:g}" if at % 4 else f"{at / BINS:.1f}", _stands(counts)[:2])
+        for at, counts in enumerate(found.told)
+    ]
+    lines = [Line(at, f"held from {threshold(at)}") for at in found.thresholds]
+    picture = plots.columns(
+        title, points, [kind for kind, _ in kinds], across="score", lines=lines, is_scale=True
+    )
+    rows = [
+        (threshold(row.threshold), f"{row.held:,}", percent(row.share.value), guessed(row.rejected))
+        for row in advice.rows(found.told)[1::2]
+    ]
+    head = ("held from", "told texts held", "of all told", "of these deserved")
+    note = "Sent as suggested scores. Nobody drew these texts by lot, so they count nowhere else."
+    return [Figure(title, picture, kinds, head, rows, note)]
 
 
 def _stands(counts: Mapping[str, int]) -> tuple[int, int, int, int, int]:

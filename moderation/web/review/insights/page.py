@@ -85,7 +85,7 @@ async def insights(request: web.Request) -> web.Response:
         wishes=_WISHES,
         labels=[(label, figures.label_name(label)) for label in found.labels],
         tiles=_tiles(found),
-        advice=_advised(query, table),
+        advice=_advised(query, table, advice.rows(found.told)),
         now=", ".join(map(threshold, found.thresholds)),
         precision=figures.precision(table, found),
         figures=figures.figures(found, codes),
@@ -156,13 +156,17 @@ def _missed(found: Estimate | None) -> str:
     return f"{spread(found.share)}, by a sample of {found.read}"
 
 
-def _advised(query: InsightsQuery, table: list[Row]) -> Advice:
+def _advised(query: InsightsQuery, table: list[Row], told: list[Row]) -> Advice:
+    """Return the advice on the site's own decisions, else on what people elsewhere told."""
     wanted = query.value / 100
     if query.want == "share":
         if not table:
             return Advice("Nothing has a score yet, so there is nothing to advise on.")
         return _suggested(advice.for_share(table, wanted))
     if not any(row.rejected for row in table):
+        if any(row.rejected for row in told):
+            found = _suggested(advice.for_precision(told, wanted))
+            return Advice(f"By what other systems' people said: {found.sentence}", found.threshold)
         return Advice(
             f"Too few decisions yet: advice needs {ENOUGH} by people on texts with a score, and of "
             "what is approved a sample that was read."
