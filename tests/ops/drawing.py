@@ -15,7 +15,7 @@ _ACROSS = 3
 _STYLE = (
     "text{font:12px sans-serif;fill:#333}.title{font-weight:bold;font-size:14px}"
     ".middle{text-anchor:middle}.end{text-anchor:end}.rule{stroke:#e4e4e4}.base{stroke:#888}"
-    ".trend{fill:none;stroke-width:2}"
+    ".trend{fill:none;stroke-width:2}.dashed{stroke-dasharray:5 3}"
 )
 
 
@@ -46,18 +46,24 @@ def _height(panel: Drawn) -> int:
 
 def _panel(panel: Drawn, y: int) -> list[str]:
     lines = [
-        Trend(f"c{number % len(COLOURS)}", [(at, None if math.isnan(v) else v) for at, v in points])
+        Trend(_look(number), [(at, None if math.isnan(v) else v) for at, v in points])
         for number, (_, points) in enumerate(panel.lines)
     ]
     ends = [at for line in lines for at, _ in line.points]
-    ticks = [f"{(max(ends) - min(ends)) * part / 4:.0f}" for part in range(5)]
+    ticks = [f"{(max(ends) - min(ends)) * (part + 0.5) / 5:.0f}" for part in range(5)]
     picture = trends(panel.title, lines, ticks, across="seconds of the run")
-    placed = picture.replace(
+    placed = str(picture).replace(
         "<svg ", f'<svg y="{y + _TITLE}" width="{WIDTH}" height="{HEIGHT}" ', 1
     )
     title = f"{panel.title} ({panel.unit})" if panel.unit else panel.title
-    return [f'<text class="title" x="8" y="{y + 18}">{escape(title)}</text>', str(placed),
+    return [f'<text class="title" x="8" y="{y + 18}">{escape(title)}</text>', placed,
             *_legend(panel, y + _TITLE + HEIGHT)]  # fmt: skip
+
+
+def _look(number: int) -> str:
+    """Return the classes of a line: its colour, dashed once all colours are used."""
+    dashed = " dashed" if number >= len(COLOURS) else ""
+    return f"c{number % len(COLOURS)}{dashed}"
 
 
 def _legend(panel: Drawn, y: int) -> list[str]:
@@ -65,7 +71,7 @@ def _legend(panel: Drawn, y: int) -> list[str]:
     for number, (name, _) in enumerate(panel.lines):
         x = 44 + number % _ACROSS * ((WIDTH - 44) // _ACROSS)
         row = y + 12 + number // _ACROSS * _LEGEND
-        colour = f'class="trend c{number % len(COLOURS)}"'
+        colour = f'class="trend {_look(number)}"'
         parts.append(f'<line {colour} x1="{x}" x2="{x + 14}" y1="{row - 4}" y2="{row - 4}"/>')
         parts.append(f'<text x="{x + 18}" y="{row}">{escape(name)}</text>')
     return parts

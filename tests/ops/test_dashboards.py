@@ -7,6 +7,7 @@ import json
 import re
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -14,7 +15,7 @@ import yaml
 from deploy.grafana.__main__ import BOARDS, FOLDER, written
 from moderation.telemetry import Metrics
 from tests.ops.newsroom import Newsroom, newsroom
-from tests.ops.panels import SHOWN
+from tests.ops.panels import PICTURES, SHOWN
 
 _GAUGES_OF_THE_STORE = (
     "stream_|callbacks_waiting|dead_letter|held_(?!ratio)|appeals_(open|oldest)|policy_threshold"
@@ -66,6 +67,9 @@ def test_the_provisioned_source_is_the_one_that_the_panels_name():
 def test_the_pictures_in_the_docs_are_of_panels_that_there_are():
     titles = {board.uid: {p.title for row in board.rows for p in row} for board in BOARDS}
     assert {uid for uid, shown in SHOWN.items() if set(shown) <= titles[uid]} == set(titles)
+    for uid, shown in SHOWN.items():
+        words = " ".join(ElementTree.parse(PICTURES / f"{uid}.svg").getroot().itertext())
+        assert [title for title in shown if title not in words] == []
 
 
 @pytest.fixture
