@@ -64,6 +64,7 @@ import json, os
 from perspective.perspective import PerspectiveAPI
 client = PerspectiveAPI(os.environ["KEY"])
 client.api_client.url = os.environ["URL"] + "/v1alpha1/{endpoint}"
+client.suggest_score(os.environ["RUDE"], {"TOXICITY": {"summaryScore": {"value": 1.0}}})
 print(json.dumps(client.score(os.environ["RUDE"], tests=["TOXICITY", "INSULT", "THREAT"])))
 """
     scores = await python("perspective==1.0.3", program, URL=idle.url, KEY=_KEY, RUDE=RUDE)
