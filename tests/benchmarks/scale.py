@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from tests.benchmarks.scale_workers import by_workers
 from tests.servers import redis_cluster, redis_server
 
 _BENCHMARKS = FIGURES.parents[1] / "benchmarks.md"
-_NO_LOG = {"appendonly": "no"}
+_SYNCED, _NO_LOG = {"appendfsync": "always"}, {"appendonly": "no"}
 
 
 @click.command()
@@ -50,14 +52,19 @@ def _measured(console: Console, directory: Path) -> dict[str, Any]:
     figures: dict[str, Any] = {"machine": machine(), "per_comment_ms": _per_comment_ms()}
     console.print("the bytes of a comment …")
     figures["bytes"] = uvloop.run(by_state(directory / "bytes"))
-    console.print("one, two, four, eight workers …")
-    figures["workers"] = uvloop.run(by_workers(directory / "workers"))
     for name, serving in (("one", _one), ("cluster", _cluster)):
+        console.print(f"one, two, four, eight workers: {name} …")
+        with serving(_made(directory / f"{name}-workers"), _SYNCED) as url:
+            workers = uvloop.run(by_workers(directory / f"{name}-roles", url))
         console.print(f"a growing queue: {name} …")
-        own = directory / name
-        own.mkdir()
-        figures[name] = serving(own)
+        with serving(_made(directory / name), _NO_LOG) as url:
+            figures[name] = uvloop.run(by_backlog(url)) | {"workers": workers}
     return figures
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True)
+    return directory
 
 
 def _per_comment_ms() -> dict[str, float]:
@@ -71,17 +78,25 @@ def _per_comment_ms() -> dict[str, float]:
     return {"scorer": float(scorer[1])} | {name: float(ms) for name, ms in parts.items()}
 
 
-def _one(directory: Path) -> dict[str, Any]:
-    with redis_server(directory, **_NO_LOG) as port:
-        return uvloop.run(by_backlog(f"redis://127.0.0.1:{port}"))
+@contextmanager
+def _one(directory: Path, options: dict[str, str]) -> Iterator[str]:
+    with redis_server(directory) as port:
+        _set([port], options)
+        yield f"redis://127.0.0.1:{port}"
 
 
-def _cluster(directory: Path) -> dict[str, Any]:
+@contextmanager
+def _cluster(directory: Path, options: dict[str, str]) -> Iterator[str]:
     with redis_cluster(directory) as ports:
-        for port in ports:
-            with redis.Redis(port=port) as client:
-                client.config_set("appendonly", "no")
-        return uvloop.run(by_backlog("redis+cluster://" + f"127.0.0.1:{ports[0]}"))
+        _set(ports, options)
+        yield f"redis+cluster://127.0.0.1:{ports[0]}"
+
+
+def _set(ports: list[int], options: dict[str, str]) -> None:
+    for port in ports:
+        with redis.Redis(port=port) as client:
+            for name, value in options.items():
+                client.config_set(name, value)
 
 
 if __name__ == "__main__":

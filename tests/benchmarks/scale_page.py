@@ -16,6 +16,7 @@ __all__ = ["FIGURES", "PAGE", "rendered", "write"]
 
 PAGE = FIGURES.parents[1] / "scale.md"
 _TEMPLATE = Path(__file__).with_name("scale.md")
+_NAMES = {"one": "one server", "cluster": "cluster"}
 _SERVERS = {"one": "one server, 2 shards", "cluster": "a cluster of 3 primaries, 16 shards"}
 _DAY_S = 86_400
 #: The loads of the calculation; the larger ones keep less, as who pays for it would.
@@ -35,11 +36,11 @@ def write(figures: Mapping[str, Any]) -> None:
 def rendered(figures: Mapping[str, Any]) -> dict[Path, str]:
     """Return every file that is made of the figures."""
     pictures = {
-        "workers": _workers_plot(figures["workers"]),
+        "workers": _workers_plot(figures),
         "waiting": _costs_plot(figures),
     }
     values = {
-        "workers": "\n".join(_workers(figures["workers"])),
+        "workers": "\n".join(_workers(figures)),
         "costs": "\n".join(_costs(figures)),
         "bytes": "\n".join(_bytes(figures["bytes"])),
         "loads": "\n".join(_loads(figures)),
@@ -60,20 +61,20 @@ def rendered(figures: Mapping[str, Any]) -> dict[Path, str]:
     }
 
 
-def _workers_plot(measured: Sequence[Mapping[str, float]]) -> str:
-    seen = [(one["workers"], one["decided_per_s"]) for one in measured]
-    first = seen[0][1]
-    ideal = [(count, first * count) for count, _ in seen]
-    return plot(
-        [Line("as many times one", ideal, is_dashed=True), Line("decided", seen)],
-        across="workers", up="comments/s",
-    )  # fmt: skip
+def _workers_plot(figures: Mapping[str, Any]) -> str:
+    first = figures["one"]["workers"][0]["decided_per_s"]
+    counts = [one["workers"] for one in figures["one"]["workers"]]
+    lines = [Line("as many times one", [(n, n * first) for n in counts], is_dashed=True)]
+    for key, name in _NAMES.items():
+        seen = [(one["workers"], one["decided_per_s"]) for one in figures[key]["workers"]]
+        lines.append(Line(name, seen))
+    return plot(lines, across="workers", up="decided/s")
 
 
 def _costs_plot(figures: Mapping[str, Any]) -> str:
     """Draw what a comment costs where more and more wait, and on the shard beside."""
     lines = []
-    for key, name in (("one", "one server"), ("cluster", "cluster")):
+    for key, name in _NAMES.items():
         costs = figures[key]["costs"]
         grown = [(one["waiting"], sum(one[part] for part in OPERATIONS)) for one in costs]
         beside = [(one["waiting"], one["beside"]) for one in costs]
@@ -81,15 +82,17 @@ def _costs_plot(figures: Mapping[str, Any]) -> str:
     return plot(lines, across="comments that wait", up="µs a comment, in the server", is_log=True)
 
 
-def _workers(measured: Sequence[Mapping[str, float]]) -> Iterator[str]:
-    yield "| workers | decided/s | times one | CPU of server and workers, ms a comment |"
-    yield "|---|---|---|---|"
-    for one in measured:
-        times = one["decided_per_s"] / measured[0]["decided_per_s"]
-        yield (
-            f"| {one['workers']:.0f} | {one['decided_per_s']:.0f} | {times:.2f} "
-            f"| {one['cpu_ms']:.1f} |"
-        )
+def _workers(figures: Mapping[str, Any]) -> Iterator[str]:
+    yield "| | workers | decided/s | times one | CPU of servers and workers, ms a comment |"
+    yield "|---|---|---|---|---|"
+    for key, name in _NAMES.items():
+        measured = figures[key]["workers"]
+        for one in measured:
+            times = one["decided_per_s"] / measured[0]["decided_per_s"]
+            yield (
+                f"| {name} | {one['workers']:.0f} | {one['decided_per_s']:.0f} | {times:.2f} "
+                f"| {one['cpu_ms']:.1f} |"
+            )
 
 
 def _costs(figures: Mapping[str, Any]) -> Iterator[str]:

@@ -15,7 +15,6 @@ import psutil
 
 from moderation.store import keys
 from moderation.store.client import connect
-from moderation.store.embedded import EmbeddedServer
 from moderation.store.store import Store, open_store
 from tests.benchmarks.texts import comments
 from tests.contract import store_kit as kit
@@ -32,16 +31,13 @@ _MIDDLE = (0.15, 0.85)
 _SCORER = "python:tests.benchmarks.sleeping:make"
 
 
-async def by_workers(directory: Path) -> list[dict[str, float]]:
+async def by_workers(directory: Path, url: str) -> list[dict[str, float]]:
     """Return for each number of workers what they decide a second, and the CPU that took."""
-    return [await _with(_made(directory / str(count)), count) for count in WORKERS]
+    return [await _with(_made(directory / str(count)), url, count) for count in WORKERS]
 
 
-async def _with(directory: Path, workers: int) -> dict[str, float]:
-    server = EmbeddedServer(directory / "server")
+async def _with(directory: Path, url: str, workers: int) -> dict[str, float]:
     async with AsyncExitStack() as stack:
-        url = await server.start()
-        stack.push_async_callback(server.stop)
         clients = connect(url)
         stack.push_async_callback(clients.aclose)
         store = await open_store(clients, shards=None, secret=None)
@@ -69,17 +65,21 @@ def _made(directory: Path) -> Path:
 async def _worked_off(store: Store, workers: int) -> tuple[float, float]:
     """Fill the queue, and return how fast its middle was decided, and our CPU (ms a comment)."""
     count = round(workers * _SECONDS * 1000 / SLEEP_MS)
-    texts = comments(count, workers)
-    before = _cpu_s()
+    texts = comments(count, workers, f"w{workers}")
+    before, already = _cpu_s(), await _decided(store)
     new = [kit.comment(store, one.external_id, one.text, callback=None) for one in texts]
     await kit.accept(store, *new)
     seen: list[tuple[float, int]] = []
     while not seen or seen[-1][1] < count:
-        done = await store.redis.xlen(keys.feed(0, kit.SITE))
-        seen.append((time.perf_counter(), done))
+        seen.append((time.perf_counter(), await _decided(store) - already))
         await asyncio.sleep(_LOOK_S)
     first, last = (next(one for one in seen if one[1] >= share * count) for share in _MIDDLE)
     return (last[1] - first[1]) / (last[0] - first[0]), 1000 * (_cpu_s() - before) / count
+
+
+async def _decided(store: Store) -> int:
+    feeds = [keys.feed(shard, kit.SITE) for shard in range(store.shards)]
+    return sum([await store.redis.xlen(feed) for feed in feeds])
 
 
 def _cpu_s() -> float:
