@@ -6,6 +6,7 @@ import re
 
 from moderation.domain.people import Role
 from moderation.services import recent
+from moderation.store import consumers, keys
 from moderation.store.tallies import Tally
 from moderation.web.review.ops.figures import figures
 from tests.web.kit import Service
@@ -58,6 +59,15 @@ async def test_while_the_store_is_away_it_says_that_nobody_knows(idle: Service):
 async def test_a_worker_that_asks_for_comments_is_counted(service: Service):
     await service.submit()
     assert tile(await shown(service), "workers heard of in a minute") == "1"
+
+
+async def test_a_server_that_came_back_empty_has_heard_of_no_worker(idle: Service):
+    store = idle.context.store
+    for lane in keys.LANES:
+        await store.redis.xgroup_destroy(keys.queue(0, lane), keys.GROUP)
+    assert await consumers.heard_of(store, 60_000) == 0
+    await store.redis.delete(*(keys.queue(0, lane) for lane in keys.LANES))
+    assert await consumers.heard_of(store, 60_000) == 0
 
 
 async def test_what_was_decided_today_is_told(service: Service):
