@@ -64,3 +64,16 @@ class Coral(_Group):
     """The status of what is not approved, not decided in time or not accepted; or `PREMOD`."""
     text_format: Literal["plain", "html"] = "plain"
     """The phase's body format in Coral."""
+
+
+class Akismet(_Group):
+    """Akismet's wire format, for clients that were written for it."""
+
+    enabled: bool = True
+    """Whether it is served."""
+    wait_s: float = Field(0.8, ge=0)
+    """How long a check waits for the decision before it is `pending` (seconds)."""
+    true_for: Literal["never", "rejected", "held"] = "never"
+    """What is told to be spam: nothing, what a person rejected, or what has grounds to be held."""
+    text_format: Literal["plain", "html"] = "html"
+    """What comments are written in; WordPress's are `html`."""

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
-from moderation.dialects import Coral, Direct, OpenAi, Perspective
+from moderation.dialects import Akismet, Coral, Direct, OpenAi, Perspective
 from moderation.page import Review
 from moderation.sites import STRICT, Site, SiteName
 
@@ -235,6 +235,7 @@ class Settings(_Group):
     perspective: Perspective = Perspective()
     openai: OpenAi = OpenAi()
     coral: Coral = Coral()
+    akismet: Akismet = Akismet()
     review: Review = Review()
     tracing: Tracing = Tracing()
     retention: Retention = Retention()

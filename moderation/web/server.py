@@ -9,6 +9,7 @@ from aiohttp import web
 
 from moderation.settings import Settings
 from moderation.web import middlewares, openapi
+from moderation.web.akismet import routes as akismet
 from moderation.web.auth import Authenticator
 from moderation.web.call import AUTHENTICATOR, READER, serve
 from moderation.web.context import CONTEXT, ApiContext
@@ -63,6 +64,7 @@ def _dialects(settings: Settings) -> list[ModuleType]:
         (perspective, settings.perspective.enabled),
         (openai, settings.openai.enabled),
         (coral, settings.coral.enabled),
+        (akismet, settings.akismet.enabled),
     )
     return [dialect for dialect, enabled in found if enabled]
 

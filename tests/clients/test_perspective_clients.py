@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
-from moderation.web.server import create_api, create_runner
+from tests.clients.at_host import at_host
 from tests.clients.installing import from_npm
 from tests.clients.running import python, ran
 from tests.requirements import require
@@ -92,27 +88,8 @@ print(json.dumps([attribute.score, str(attribute.spans[0]), comment.detected_lan
 @pytest.fixture
 async def there(idle: Service, tmp_path: Path) -> AsyncIterator[list[str]]:
     """The beginning of a command that runs where the service is at Perspective's own address."""
-    require("unshare")
-    certificate, private = tmp_path / "ca.pem", tmp_path / "key.pem"
-    names = f"subjectAltName=DNS:{HOST}"
-    subprocess.run(  # noqa: ASYNC221 - nothing else runs yet
-        [require("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-         "-subj", f"/CN={HOST}", "-addext", names, "-keyout", private, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, private)
-    runner = create_runner(create_api(idle.context), drain_s=2)
-    await runner.setup()
-    socket = str(tmp_path / "tls")
-    await web.UnixSite(runner, socket, ssl_context=context).start()
-    yield [
-        "unshare", "--net", "--mount", "--map-root-user",
-        "env", *(f"{name}={certificate}" for name in (
-            "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPLIB2_CA_CERTS", "NODE_EXTRA_CA_CERTS")),
-        sys.executable, "-m", "tests.clients.fixed_host", socket, HOST,
-    ]  # fmt: skip
-    await runner.cleanup()
+    async with at_host(idle, HOST, tmp_path) as command:
+        yield command
 
 
 async def test_perspective_py_at_its_fixed_host(there: list[str]) -> None:

@@ -58,6 +58,7 @@ def settings(
     review: Mapping[str, Any] | None = None,
     others_policy: str = "default",
     coral: Mapping[str, Any] | None = None,
+    akismet: Mapping[str, Any] | None = None,
     **api: Any,
 ) -> Settings:
     """Two sites, each with a key a scope; `others_policy` decides for `other`."""
@@ -75,7 +76,9 @@ def settings(
         }
         for site, byte, policy in (("default", 1, "default"), ("other", 3, others_policy))
     }
-    return Settings(sites=sites, api=api, review=review or {}, coral=coral or {})
+    return Settings(
+        sites=sites, api=api, review=review or {}, coral=coral or {}, akismet=akismet or {}
+    )
 
 
 @dataclass
@@ -170,16 +173,21 @@ async def serving(
     works: bool = True,
     review: Mapping[str, Any] | None = None,
     coral: Mapping[str, Any] | None = None,
+    akismet: Mapping[str, Any] | None = None,
     **api: Any,
 ) -> AsyncIterator[Service]:
     """Run the API over the server at `url`; without `works` nothing is ever decided.
 
-    `review`, `coral` and `api` are settings. Passwords are hashed at the least cost.
+    `review`, `coral`, `akismet` and `api` are settings. Passwords are hashed at the least cost.
     """
     clients = connect(url)
     store = await open_store(clients, shards=None, secret=None)
     await seed(store, POLICIES_DIR)
-    chosen, metrics, draining = settings(review, coral=coral, **api), Metrics(), [False]
+    chosen, metrics, draining = (
+        settings(review, coral=coral, akismet=akismet, **api),
+        Metrics(),
+        [False],
+    )
     waiting, policies = Waiting(store, always=False), PolicyBook(store, chosen)
     pool: Any = ScriptedPool()
     context = ApiContext(

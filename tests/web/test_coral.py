@@ -141,6 +141,7 @@ async def test_any_of_the_secrets_signs_and_nothing_else(coral: Service) -> None
         answer = await call(coral, json.dumps(body("another day")).encode(), header=header)
         assert answer.status == 401, header
         assert answer.body["type"].endswith(":unauthorized")
+        assert "Content-Security-Policy" not in answer.headers, "it is not the page"
     for site in ("other", "nobodys", "%00"):
         assert (await call(coral, fine, site=site)).status == 401
     assert (await call(coral, raw + b" ", header=good)).status == 401

@@ -37,6 +37,8 @@ _API = (
     "/batch",
     "/$discovery/",
     "/discovery/",
+    "/coral/",
+    "/1.1/",
 )
 
 
