@@ -8,15 +8,14 @@ logged here, or put into an error.
 from __future__ import annotations
 
 import hmac
-import math
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from moderation.domain.errors import (
+    ConflictError,
     InvalidError,
     NotFoundError,
-    ThrottledError,
     WrongPasswordError,
 )
 from moderation.domain.people import (
@@ -26,8 +25,8 @@ from moderation.domain.people import (
     Role,
     check_password,
     clean_name,
-    name_key,
 )
+from moderation.services.attempts import Attempts
 from moderation.services.passwords import Passwords
 from moderation.settings import Settings
 from moderation.store import people, sessions
@@ -71,6 +70,11 @@ class People:
         self._sites = frozenset(settings.sites)
         self._review = settings.review
         self._passwords = passwords or Passwords()
+        self._attempts = Attempts(store, settings.review)
+        oidc = settings.review.oidc
+        self._ways = (people.BY_PASSWORD if oidc.allows_password(Role.ADMIN) else "") + (
+            people.BY_SIGN_ON if oidc.issuer else ""
+        )
 
     async def add(
         self,
@@ -99,7 +103,7 @@ class People:
         Raises ThrottledError, WrongPasswordError, OverloadedError. An unknown name costs as much
         as a wrong password.
         """
-        tried = await self._tried(name, client)
+        tried = await self._attempts.made(name, client)
         account = await people.named(self._store, name)
         known = account.password if account and self._may_use_password(account.person) else None
         fits = len(password) <= MAX_PASSWORD
@@ -108,7 +112,7 @@ class People:
         session = self.new_session()
         if not await sessions.begin(self._store, account, session):
             raise WrongPasswordError  # disabled, or given another password, just now
-        await sessions.uncount(self._store, tried)
+        await self._attempts.succeeded(tried)
         return await self.begun(session)
 
     async def once_link(self, person_id: str, *, by: Actor) -> str:
@@ -130,16 +134,27 @@ class People:
     async def first_link(self) -> str | None:
         """Return a code for a first admin where nobody can sign in yet, else None."""
         accounts = await people.listed(self._store)
-        if any(account.password or account.signs_on for account in accounts):
+        if any(
+            self._may_sign_in(account) and (account.password or account.signs_on)
+            for account in accounts
+        ):
             return None
         if not self._review.oidc.allows_password(Role.ADMIN):
             return None
-        admins = [one.person for one in accounts if one.person.may(Right.PEOPLE)]
+        admins = [
+            one.person
+            for one in accounts
+            if one.person.active and one.person.may(Right.PEOPLE) and not one.signs_on
+        ]
         admin = admins[0] if admins else await self._first_admin()
         return await self.once_link(admin.id, by=SERVICE)
 
     async def _first_admin(self) -> Person:
-        return await self.add(_FIRST_ADMIN, Role.ADMIN, None, None, by=SERVICE)
+        try:
+            return await self.add(_FIRST_ADMIN, Role.ADMIN, None, None, by=SERVICE)
+        except ConflictError:  # somebody has the name who can't sign in
+            name = f"{_FIRST_ADMIN} {secrets.token_hex(2)}"
+            return await self.add(name, Role.ADMIN, None, None, by=SERVICE)
 
     async def invited(self, code: str) -> Person | None:
         """Return whom a one-time code would let in; it is not used up."""
@@ -168,11 +183,16 @@ class People:
         return await self.begun(session)
 
     async def session(self, token: str) -> SignedIn | None:
-        """Return whose session a token opens, as they are now; None when it opens none."""
+        """Return whose session a token opens, as they are now; None when it opens none.
+
+        One that began by a way in which was closed since opens none.
+        """
         if len(token) != _TOKEN_LENGTH:
             return None
         found = await sessions.find(self._store, token)
-        return SignedIn(found[0], token, self._csrf(token), found[1]) if found else None
+        if found is None or not self._may_sign_in(found[0]):
+            return None
+        return SignedIn(found[0].person, token, self._csrf(token), found[1])
 
     async def sign_out(self, token: str) -> None:
         """End one session."""
@@ -185,9 +205,9 @@ class People:
         OverloadedError. A wrong old one counts as a failed sign-in.
         """
         check_password(new)
-        tried = await self._tried(person.name, client)
+        tried = await self._attempts.made(person.name, client)
         account = await people.find(self._store, person.id)
-        known = account.password if account else None
+        known = account.password if account and self._may_use_password(account.person) else None
         fits = len(old) <= MAX_PASSWORD
         if not fits or not await self._passwords.matches(known, old) or known is None:
             raise WrongPasswordError
@@ -195,7 +215,7 @@ class People:
         by = Actor(person.id, person.name, "page")
         if not await sessions.set_password(self._store, person.id, known, hashed, session, by=by):
             raise WrongPasswordError  # disabled, or given another password, just now
-        await sessions.uncount(self._store, tried)
+        await self._attempts.succeeded(tried)
         return await self.begun(session)
 
     async def revoke(self, person_id: str, *, by: Actor) -> None:
@@ -208,14 +228,16 @@ class People:
         Raises NotFoundError, LastAdminError, InvalidError where the provider's groups say it.
         """
         await self._check_is_ours(person_id)
-        await people.set_role(self._store, person_id, role, by=by)
+        if not self._review.oidc.allows_password(role):
+            raise InvalidError("people of this role sign in by single sign-on here")
+        await people.set_role(self._store, person_id, role, by=by, ways=self._ways)
 
     async def set_active(self, person_id: str, *, active: bool, by: Actor) -> None:
         """Disable or enable an account; its sessions end either way.
 
         Raises NotFoundError, LastAdminError.
         """
-        await people.set_active(self._store, person_id, active=active, by=by)
+        await people.set_active(self._store, person_id, active=active, by=by, ways=self._ways)
 
     async def set_sites(self, person_id: str, sites: Iterable[str] | None, *, by: Actor) -> None:
         """Change which sites a person sees, None for all, in their running sessions too.
@@ -225,7 +247,7 @@ class People:
         """
         chosen = self._chosen(sites)
         await self._check_is_ours(person_id)
-        await people.set_sites(self._store, person_id, chosen, by=by)
+        await people.set_sites(self._store, person_id, chosen, by=by, ways=self._ways)
 
     async def named(self, name: str) -> Person:
         """Return who has a name. Raises NotFoundError."""
@@ -256,19 +278,11 @@ class People:
             raise InvalidError("a person's sites are one or more of the configured ones")
         return chosen
 
-    async def _tried(self, name: str, client: str) -> sessions.Attempt:
-        """Count an attempt before it is looked at. Raises ThrottledError."""
-        tried = sessions.attempt(self._store, name_key(name), client)
-        wait_ms = await sessions.count(
-            self._store,
-            tried,
-            by_name=self._review.login_tries_name,
-            by_client=self._review.login_tries_client,
-            window_ms=round(self._review.login_window_s * 1000),
-        )
-        if wait_ms:
-            raise ThrottledError(math.ceil(wait_ms / 1000))
-        return tried
+    def _may_sign_in(self, account: Account) -> bool:
+        """Return whether the way by which this account signs in is open."""
+        if account.signs_on:
+            return people.BY_SIGN_ON in self._ways
+        return self._may_use_password(account.person)
 
     def _may_use_password(self, person: Person) -> bool:
         return person.active and self._review.oidc.allows_password(person.role)

@@ -54,7 +54,8 @@ since their facts are advice to a rule and need no common transaction with the c
     {s0}:once:<id>   string   hash of the code that lets a person in once; expires
     {s0}:pnd         zset     sign-ins that wait for the provider, by when they began; expires
     {s0}:pnd:<h>     string   one of them, by the hash of its state (JSON); expires
-    {s0}:try:n|c:<h> string   sign-ins tried by name or client, in 65,536 buckets each; expires
+    {s0}:try:n|c|o:<h> string sign-ins tried by name or client, or begun at a provider by client,
+                              in 65,536 buckets each; expires
 
 A state hash holds: s site, x external_id, st status (p, d, e), d decision, by decided by, rev, ver,
 dv the version that decided, rcv received (ms), fp text fingerprint, sha text SHA-256, cb callback

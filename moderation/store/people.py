@@ -16,6 +16,10 @@ from moderation.store import keys, log
 from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
 
+#: Ways in that are open: by a password, by single sign-on.
+BY_PASSWORD, BY_SIGN_ON = "p", "s"
+ALL_WAYS = BY_PASSWORD + BY_SIGN_ON
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -64,33 +68,43 @@ async def listed(store: Store) -> list[Account]:
     return sorted((one for one in found if one), key=lambda one: name_key(one.person.name))
 
 
-async def set_role(store: Store, person_id: str, role: Role, *, by: Actor) -> None:
+async def set_role(
+    store: Store, person_id: str, role: Role, *, by: Actor, ways: str = ALL_WAYS
+) -> None:
     """Change what a person may do; running sessions follow at once.
 
-    Raises NotFoundError, LastAdminError.
+    `ways`: those by which an administrator can sign in. Raises NotFoundError, LastAdminError where
+    none would be left who can.
     """
     said = log.entry("role_changed", by, person=person_id, role=role.value)
-    await _change(store, person_id, said, ends_sessions=False, role=role.value)
+    await _change(store, person_id, said, ways, ends_sessions=False, role=role.value)
 
 
 async def set_sites(
-    store: Store, person_id: str, sites: frozenset[str] | None, *, by: Actor
+    store: Store,
+    person_id: str,
+    sites: frozenset[str] | None,
+    *,
+    by: Actor,
+    ways: str = ALL_WAYS,
 ) -> None:
     """Change which sites a person sees, None for all; running sessions follow at once.
 
-    Raises NotFoundError, LastAdminError.
+    Raises NotFoundError, LastAdminError as `set_role` does.
     """
     said = log.entry("sites_changed", by, person=person_id, sites=_listed(sites))
-    await _change(store, person_id, said, ends_sessions=False, sites=sites_field(sites))
+    await _change(store, person_id, said, ways, ends_sessions=False, sites=sites_field(sites))
 
 
-async def set_active(store: Store, person_id: str, *, active: bool, by: Actor) -> None:
+async def set_active(
+    store: Store, person_id: str, *, active: bool, by: Actor, ways: str = ALL_WAYS
+) -> None:
     """Let a person in, or no longer; ends their sessions either way.
 
-    Raises NotFoundError, LastAdminError.
+    Raises NotFoundError, LastAdminError as `set_role` does.
     """
     said = log.entry("person_enabled" if active else "person_disabled", by, person=person_id)
-    await _change(store, person_id, said, ends_sessions=True, active="1" if active else "0")
+    await _change(store, person_id, said, ways, ends_sessions=True, active="1" if active else "0")
 
 
 async def end_sessions(store: Store, person_id: str, *, by: Actor) -> None:
@@ -100,11 +114,17 @@ async def end_sessions(store: Store, person_id: str, *, by: Actor) -> None:
 
 
 async def _change(
-    store: Store, person_id: str, said: tuple[str, str], *, ends_sessions: bool, **fields: str
+    store: Store,
+    person_id: str,
+    said: tuple[str, str],
+    ways: str = ALL_WAYS,
+    *,
+    ends_sessions: bool,
+    **fields: str,
 ) -> None:
     flat = [part for pair in fields.items() for part in pair]
     ends = "1" if ends_sessions else "0"
-    changed = await store.run("person_set", 0, person_id, ends, *said, *flat)
+    changed = await store.run("person_set", 0, person_id, ends, ways, *said, *flat)
     if changed < 0:
         raise LastAdminError
     if not changed:

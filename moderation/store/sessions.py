@@ -11,7 +11,6 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-from moderation.domain.people import Person
 from moderation.store import keys, log, people
 from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
@@ -46,8 +45,8 @@ async def begin(store: Store, account: people.Account, session: NewSession) -> b
     return bool(await store.run("session_add", 0, *args))
 
 
-async def find(store: Store, token: str) -> tuple[Person, int] | None:
-    """Return whose session a token opens, as they are now, and when it ends (ms).
+async def find(store: Store, token: str) -> tuple[people.Account, int] | None:
+    """Return whose session a token opens, as they are now (but the password), and its end (ms).
 
     None for one that is unknown, over, revoked, or of somebody disabled.
     """
@@ -56,7 +55,7 @@ async def find(store: Store, token: str) -> tuple[Person, int] | None:
         return None
     person_id, expires_at, *record = found
     fields = dict(zip(record[::2], record[1::2], strict=True))
-    return people.read(person_id, fields).person, int(expires_at)
+    return people.read(person_id, fields), int(expires_at)
 
 
 async def end(store: Store, token: str) -> None:
@@ -121,13 +120,13 @@ async def uncount(store: Store, tried: Attempt) -> None:
 
 
 async def count_client(store: Store, client: str, *, most: int, window_ms: int) -> int:
-    """Count an attempt that names nobody; answers as `count` does."""
-    return int(await store.run("attempt", 0, window_ms, _bucket(store, "c", client), most))
+    """Count a sign-in that is begun at a provider, apart from passwords; answers as `count`."""
+    return int(await store.run("attempt", 0, window_ms, _bucket(store, "o", client), most))
 
 
 async def uncount_client(store: Store, client: str) -> None:
-    """Take an attempt back that named nobody and succeeded."""
-    await store.run("attempt_back", 0, _bucket(store, "c", client))
+    """Take one back that was begun at a provider and succeeded."""
+    await store.run("attempt_back", 0, _bucket(store, "o", client))
 
 
 def _bucket(store: Store, kind: str, value: str) -> str:

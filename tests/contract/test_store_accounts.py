@@ -73,12 +73,12 @@ async def test_a_session_is_of_a_person_as_they_are_now(store: Store) -> None:
     await begin(store)
     found = await sessions.find(store, "t1")
     assert found
-    assert found[0] == ADA
+    assert found[0].person == ADA
     assert 0 < found[1] - time.time() * 1000 - HOUR_MS + 60_000 < 120_000
     await people.set_role(store, ADA.id, Role.VIEWER, by=SERVICE)
     now = await sessions.find(store, "t1")
     assert now
-    assert (now[0].role, now[1]) == (Role.VIEWER, found[1])
+    assert (now[0].person.role, now[1]) == (Role.VIEWER, found[1])
     assert await sessions.find(store, "t2") is None
     await sessions.end(store, "t1")
     assert await sessions.find(store, "t1") is None

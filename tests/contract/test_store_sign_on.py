@@ -80,7 +80,7 @@ async def test_an_account_is_made_once_and_changed_where_it_differs(store: Store
     for token in ("t1", "t2"):
         found = await sessions.find(store, token)
         assert found
-        assert (found[0].role, found[0].sites) == (Role.ADMIN, None)
+        assert (found[0].person.role, found[0].person.sites) == (Role.ADMIN, None)
 
 
 async def test_nobody_s_name_is_taken_over(store: Store) -> None:
@@ -126,6 +126,19 @@ async def test_who_somebody_is_depends_on_issuer_subject_and_secret(store: Store
         ),
     }
     assert len(others | {known}) == 5
+
+
+async def test_a_way_in_that_is_closed_makes_nobody_an_admin(store: Store) -> None:
+    by_password = Person("p_" + "e" * 16, "local", Role.ADMIN)
+    await people.add(store, by_password, "hash", by=SERVICE)
+    assert await enter(store, Person(ADA.id, "", Role.ADMIN))
+    with pytest.raises(LastAdminError):
+        await people.set_active(store, ADA.id, active=False, by=SERVICE, ways=people.BY_SIGN_ON)
+    with pytest.raises(LastAdminError):
+        await people.set_role(
+            store, by_password.id, Role.VIEWER, by=SERVICE, ways=people.BY_PASSWORD
+        )
+    await people.set_active(store, ADA.id, active=False, by=SERVICE, ways=people.BY_PASSWORD)
 
 
 async def test_the_last_admin_who_can_sign_in_stays_one(store: Store) -> None:
