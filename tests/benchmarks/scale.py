@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,38 +28,45 @@ from tests.benchmarks.scale_workers import by_workers
 from tests.servers import redis_cluster, redis_server
 
 _BENCHMARKS = FIGURES.parents[1] / "benchmarks.md"
+PARTS = ("bytes", "workers", "waiting")
 _SYNCED, _NO_LOG = {"appendfsync": "always"}, {"appendonly": "no"}
 
 
 @click.command()
 @click.option("--page-only", is_flag=True, help="Write the page from the figures of the last run.")
-def main(*, page_only: bool) -> None:
+@click.option("--only", type=click.Choice(PARTS), help="Measure this part of it anew.")
+def main(*, page_only: bool, only: str | None) -> None:
     """Measure how the service grows, and write figures, pictures and page."""
     console = Console()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    if page_only:
-        figures = json.loads(FIGURES.read_text())
-    else:
+    figures = json.loads(FIGURES.read_text()) if page_only or only else {"one": {}, "cluster": {}}
+    if not page_only:
         with tempfile.TemporaryDirectory(prefix="moderation-scale-") as name:
-            figures = _measured(console, Path(name))
+            _measure(console, Path(name), figures, [only] if only else PARTS)
         FIGURES.parent.mkdir(exist_ok=True)
         FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
     write(figures)
     console.print(f"written: {FIGURES.parent} and {PAGE}")
 
 
-def _measured(console: Console, directory: Path) -> dict[str, Any]:
-    figures: dict[str, Any] = {"machine": machine(), "per_comment_ms": _per_comment_ms()}
-    console.print("the bytes of a comment …")
-    figures["bytes"] = uvloop.run(by_state(directory / "bytes"))
+def _measure(
+    console: Console, directory: Path, figures: dict[str, Any], parts: Sequence[str]
+) -> None:
+    """Put what is measured of `parts` into the figures."""
+    figures |= {"machine": machine(), "per_comment_ms": _per_comment_ms()}
+    if "bytes" in parts:
+        console.print("the bytes of a comment …")
+        figures["bytes"] = uvloop.run(by_state(directory / "bytes"))
     for name, serving in (("one", _one), ("cluster", _cluster)):
-        console.print(f"one, two, four, eight workers: {name} …")
-        with serving(_made(directory / f"{name}-workers"), _SYNCED) as url:
-            workers = uvloop.run(by_workers(directory / f"{name}-roles", url))
-        console.print(f"a growing queue: {name} …")
-        with serving(_made(directory / name), _NO_LOG) as url:
-            figures[name] = uvloop.run(by_backlog(url)) | {"workers": workers}
-    return figures
+        if "workers" in parts:
+            console.print(f"one, two, four, eight workers: {name} …")
+            with serving(_made(directory / f"{name}-workers"), _SYNCED) as url:
+                found = uvloop.run(by_workers(directory / f"{name}-roles", url))
+            figures[name]["workers"] = found
+        if "waiting" in parts:
+            console.print(f"a growing queue: {name} …")
+            with serving(_made(directory / name), _NO_LOG) as url:
+                figures[name] |= uvloop.run(by_backlog(url))
 
 
 def _made(directory: Path) -> Path:

@@ -26,6 +26,8 @@ WORKERS = (1, 2, 4, 8)
 #: than one core of everything else.
 SLEEP_MS = 25.0
 _SECONDS = 8.0
+#: A shared machine is not always there: the better of so many tries counts.
+_TRIES = 2
 _LOOK_S = 0.1
 _MIDDLE = (0.15, 0.85)
 _SCORER = "python:tests.benchmarks.sleeping:make"
@@ -33,10 +35,15 @@ _SCORER = "python:tests.benchmarks.sleeping:make"
 
 async def by_workers(directory: Path, url: str) -> list[dict[str, float]]:
     """Return for each number of workers what they decide a second, and the CPU that took."""
-    return [await _with(_made(directory / str(count)), url, count) for count in WORKERS]
+    found = []
+    for count in WORKERS:
+        tries = [await _with(directory / f"{count}-{turn}", url, count) for turn in range(_TRIES)]
+        found.append(max(tries, key=lambda one: one["decided_per_s"]))
+    return found
 
 
 async def _with(directory: Path, url: str, workers: int) -> dict[str, float]:
+    _made(directory)
     async with AsyncExitStack() as stack:
         clients = connect(url)
         stack.push_async_callback(clients.aclose)
@@ -65,8 +72,9 @@ def _made(directory: Path) -> Path:
 async def _worked_off(store: Store, workers: int) -> tuple[float, float]:
     """Fill the queue, and return how fast its middle was decided, and our CPU (ms a comment)."""
     count = round(workers * _SECONDS * 1000 / SLEEP_MS)
-    texts = comments(count, workers, f"w{workers}")
-    before, already = _cpu_s(), await _decided(store)
+    already = await _decided(store)
+    texts = comments(count, workers, f"after-{already}")
+    before = _cpu_s()
     new = [kit.comment(store, one.external_id, one.text, callback=None) for one in texts]
     await kit.accept(store, *new)
     seen: list[tuple[float, int]] = []
