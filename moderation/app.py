@@ -39,12 +39,13 @@ from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
 from moderation.services.live import Live
 from moderation.services.notifier import Notifier
-from moderation.services.people import People, sign_in_link
+from moderation.services.people import People
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
 from moderation.services.reviewing import Reviewing
 from moderation.services.scoring import LocalScoring
 from moderation.services.shadow import Shadow
+from moderation.services.sign_in_links import sign_in_link
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings

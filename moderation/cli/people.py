@@ -15,7 +15,8 @@ from rich.table import Column, Table
 from moderation.cli.common import on_store, operator, with_config, with_data
 from moderation.domain.people import Person, Role
 from moderation.services.answers import timestamp
-from moderation.services.people import People, sign_in_link
+from moderation.services.people import People
+from moderation.services.sign_in_links import sign_in_link
 from moderation.settings import Settings
 from moderation.store.log import Actor
 from moderation.store.people import Account

@@ -51,15 +51,6 @@ class SignedIn:
     expires_at: int
 
 
-def sign_in_link(settings: Settings, code: str, port: int | None = None) -> str:
-    """Return the address of a one-time code. `port`: where the API listens, if it is known.
-
-    Without `review.public_url` the page answers only under this machine's names for itself.
-    """
-    own = f"http://localhost:{settings.api.port if port is None else port}"
-    return f"{settings.review.public_url or own}/welcome/{code}"
-
-
 class People:
     """The use case of one process."""
 
@@ -225,10 +216,12 @@ class People:
     async def set_role(self, person_id: str, role: Role, *, by: Actor) -> None:
         """Change what a person may, in their running sessions too.
 
-        Raises NotFoundError, LastAdminError, InvalidError where the provider's groups say it.
+        Raises NotFoundError, LastAdminError, InvalidError where the provider's groups say it, and
+        for a role that may not sign in by the password that they have.
         """
-        await self._check_is_ours(person_id)
-        if not self._review.oidc.allows_password(role):
+        account = await self._check_is_ours(person_id)
+        could = self._may_use_password(account.person)
+        if could and not self._review.oidc.allows_password(role):
             raise InvalidError("people of this role sign in by single sign-on here")
         await people.set_role(self._store, person_id, role, by=by, ways=self._ways)
 
@@ -267,10 +260,12 @@ class People:
             raise NotFoundError("nobody has this id")
         return account
 
-    async def _check_is_ours(self, person_id: str) -> None:
+    async def _check_is_ours(self, person_id: str) -> Account:
         """Refuse to set what the next sign-in by single sign-on would set back."""
-        if (await self.account(person_id)).signs_on:
+        account = await self.account(person_id)
+        if account.signs_on:
             raise InvalidError("the groups of single sign-on say what this account may")
+        return account
 
     def _chosen(self, sites: Iterable[str] | None) -> frozenset[str] | None:
         chosen = None if sites is None else frozenset(sites)
@@ -281,7 +276,7 @@ class People:
     def _may_sign_in(self, account: Account) -> bool:
         """Return whether the way by which this account signs in is open."""
         if account.signs_on:
-            return people.BY_SIGN_ON in self._ways
+            return account.person.active and people.BY_SIGN_ON in self._ways
         return self._may_use_password(account.person)
 
     def _may_use_password(self, person: Person) -> bool:

@@ -66,7 +66,7 @@ class SingleSignOn:
         """Begin a sign-in for a browser at an address. Raises SignOnError, ThrottledError.
 
         `return_to`: the address of ours that the provider sends it back to; `wanted`: the page that
-        it wants then. It counts as a failed sign-in of the address until it succeeded.
+        it wants then. It counts against the address until it succeeded, apart from passwords.
         """
         wait_ms = await sessions.count_client(
             self._store,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from moderation.web.problems import Problem
 
 _MOST_ERRORS = 20
+_NO_OBJECT = {"model_type", "model_attributes_type", "dataclass_type"}
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -35,12 +36,15 @@ def faults(error: ValidationError) -> list[dict[str, str]]:
     found: list[dict[str, Any]] = error.errors(  # type: ignore[assignment]
         include_url=False, include_context=False, include_input=False
     )
-    return [
-        fault(_pointer(one["loc"][:-1]), "a field that is not known here")
-        if one["type"] == "extra_forbidden"
-        else fault(_pointer(one["loc"]), one["msg"])
-        for one in found
-    ]
+    return [_fault(one) for one in found]
+
+
+def _fault(one: dict[str, Any]) -> dict[str, str]:
+    if one["type"] == "extra_forbidden":
+        return fault(_pointer(one["loc"][:-1]), "a field that is not known here")
+    # Pydantic's own sentence names a class of ours.
+    message = "Input should be an object" if one["type"] in _NO_OBJECT else one["msg"]
+    return fault(_pointer(one["loc"]), message)
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:

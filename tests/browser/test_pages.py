@@ -19,14 +19,14 @@ async def test_a_comment_s_page_tells_its_history_and_takes_a_reversal(at_desk: 
     await expect(history).to_have_text(["Held by the model", "The comment came in"])
     await card.get_by_role("button", name="Approve").click()
     await at_desk.is_decided(comment, "approve")
-    await expect(history.first).to_have_text("Ada approved it")
+    await expect(history.first).to_have_text("ada approved it")
     grace = await at_desk.sign_in("grace")
     await grace.goto(f"/item/{comment}")
     await expect(grace.get_by_role("button", name="Approve")).to_be_hidden()
     await grace.keyboard.press("r")
     await grace.keyboard.press("4")
     await at_desk.is_decided(comment, "reject")
-    await expect(grace.locator("#history li p").first).to_have_text("Grace rejected it (threat)")
+    await expect(grace.locator("#history li p").first).to_have_text("grace rejected it (threat)")
 
 
 async def test_the_drawers_show_what_else_there_is(at_desk: Desk):

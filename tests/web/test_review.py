@@ -77,7 +77,7 @@ async def test_a_decision_is_made_on_what_was_seen(service: Service):
         late = {**said, "decision": "reject", "reason": "spam"}
         status, news = await grace.post("decide", late)
         assert (status, news["version"]) == (412, version + 1)
-        assert news["message"].startswith("Ada approved it, ")
+        assert news["message"].startswith("ada approved it, ")
         status, _ = await grace.post("undo", {"id": comment, "version": version + 1})
         assert status == 412
         status, back = await ada.post("undo", {"id": comment, "version": version + 1})
@@ -199,7 +199,7 @@ async def test_an_open_page_is_told_what_happens_and_ends_with_the_service(servi
             version + 1,
             "decided",
         )
-        assert event["message"].startswith("Grace rejected it")
+        assert event["message"].startswith("grace rejected it")
         assert "fine day" not in line.decode()
         service.context.live.close()
         assert b"data:" not in await stream.content.read()

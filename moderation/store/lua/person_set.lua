@@ -1,5 +1,6 @@
 -- Change a person. ARGV: P, id, '1' to end their sessions, the ways in that are open ('p' by a
--- password, 's' by single sign-on), change, log entry's tail, then field, value … Answer: 1; 0 for nobody; -1 where nobody would be left who may manage people.
+-- password, 's' by single sign-on), change, log entry's tail, then field, value …
+-- Answer: 1; 0 for nobody; -1 where nobody would be left who may manage people and can sign in.
 -- A session names the epoch that it was made in, so that counting it up ends them all at once.
 local before = answered(ARGV[5])
 if before then return before end

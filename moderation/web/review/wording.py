@@ -74,7 +74,7 @@ def who(event: Facts) -> str:
 def news(event: Facts, now: datetime | None = None) -> str:
     """Return what a colleague did meanwhile, as news: `changed` of a refusal, or a live event."""
     ago = f", {age(event['at'], now or datetime.now(UTC))} ago" if event.get("at") else ""
-    return f"{sentence(happened(event))}{ago}."
+    return f"{begun(event)}{ago}."
 
 
 def searched(looked: int, held: int) -> str:
@@ -88,6 +88,8 @@ def searched(looked: int, held: int) -> str:
 
 def waiting_appeals(count: int) -> str:
     """Return how many appeals wait."""
+    if not count:
+        return "None waits."
     return "1 waits." if count == 1 else f"{count:,} wait."
 
 
@@ -95,7 +97,7 @@ def rejected(appeal: Facts, now: datetime | None = None) -> str:
     """Return who rejected what is appealed, when, and why, as moderators read it."""
     ago = age(appeal["rejected_at"], now or datetime.now(UTC))
     as_what = f": {appeal['reason']}" if appeal.get("reason") else ""
-    return sentence(f"{appeal.get('rejected_by') or 'somebody'} rejected it {ago} ago{as_what}.")
+    return f"{appeal.get('rejected_by') or 'Somebody'} rejected it {ago} ago{as_what}."
 
 
 def appealed_ago(appeal: Facts, now: datetime | None = None) -> str:
@@ -142,6 +144,13 @@ def happened(event: Facts) -> str:
     return say(event) if say else "something else happened to it"
 
 
+def begun(event: Facts) -> str:
+    """Return `happened` as a sentence begins; a person's name stays as they write it."""
+    said = happened(event)
+    name = (event.get("actor") or {}).get("name")
+    return said if name and said.startswith(name) else sentence(said)
+
+
 def _decided(event: Facts) -> str:
     decision = event.get("decision") or ""
     if event.get("decided_by") == DecidedBy.FALLBACK:
@@ -167,6 +176,7 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "escalated": lambda event: f"{who(event)} escalated it",
     "confirmed": lambda event: f"{who(event)} read it and left it approved",
     "claimed": lambda event: f"{who(event)} is looking at it",
+    "released": lambda event: f"{who(event)} left it to others",
     "appealed": lambda _: "its author appealed against the rejection",
     "reopened": lambda event: f"{who(event)} took their decision back; the appeal is open again",
     "decided": _decided,
@@ -194,7 +204,8 @@ _LEFT_ALONE = {
 
 
 def _score(reason: Facts) -> str:
-    return f"{named(reason['label'])} {reason['score']:.2f}; held from {reason['threshold']:.2f}."
+    held_from = f"{reason['threshold']:.3f}".removesuffix("0")
+    return f"{named(reason['label'])} {reason['score']:.2f}; held from {held_from}."
 
 
 def _closest(reason: Facts) -> str:
@@ -227,8 +238,8 @@ def _disguised(reason: Facts) -> str:
     found = _PLACE.fullmatch(reason.get("detail") or "")
     if not found:
         return "Words are disguised."
-    times = f", {found['count']} times" if found["count"] else ""
-    return f"Disguised words: {found['what']}{times}."
+    places = f" in {found['count']} places" if found["count"] else ""
+    return f"Disguised words: {found['what']}{places}."
 
 
 def _links(reason: Facts) -> str:

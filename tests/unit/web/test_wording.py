@@ -15,6 +15,7 @@ from moderation.web.review import wording
 from moderation.web.review.wording import (
     age,
     appealed_ago,
+    begun,
     for_how_long,
     happened,
     news,
@@ -119,6 +120,7 @@ def test_a_history_is_told():
         ({"type": "escalated", "actor": ADA}, "Ada L. escalated it"),
         ({"type": "confirmed", "actor": ADA}, "Ada L. read it and left it approved"),
         ({"type": "claimed", "actor": ADA}, "Ada L. is looking at it"),
+        ({"type": "released", "actor": ADA}, "Ada L. left it to others"),
         ({"type": "edited"}, "its author changed the text"),
         ({"type": "what a later version says"}, "something else happened to it"),
     ]  # fmt: skip
@@ -128,10 +130,21 @@ def test_a_history_is_told():
 
 def test_an_appeal_says_who_rejected_it_and_how_many_wait():
     said = {"rejected_by": "ada", "rejected_at": AT, "reason": "Off topic"}
-    assert rejected(said, NOW) == "Ada rejected it 12 s ago: Off topic."
+    assert rejected(said, NOW) == "ada rejected it 12 s ago: Off topic."
     assert rejected({"rejected_by": None, "rejected_at": AT, "reason": None}, NOW) == (
         "Somebody rejected it 12 s ago."
     )
     assert appealed_ago({"at": AT}, NOW) == "12 s ago"
     told = [waiting_appeals(count) for count in (0, 1, 1200)]
-    assert told == ["0 wait.", "1 waits.", "1,200 wait."]
+    assert told == ["None waits.", "1 waits.", "1,200 wait."]
+
+
+def test_a_person_s_name_stays_as_they_write_it():
+    event = {"type": "escalated", "actor": {"id": "p_2", "name": "mary_l", "via": "page"}}
+    assert begun(event) == "mary_l escalated it"
+    assert begun({"type": "edited"}) == "Its author changed the text"
+
+
+def test_a_threshold_has_the_digits_that_it_has():
+    reason = {"code": "score_over_threshold", "label": "toxicity", "score": 0.9, "threshold": 0.347}
+    assert why(reason) == "Toxicity 0.90; held from 0.347."

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from moderation.domain.errors import ConflictError, InvalidError, LastAdminError
 from moderation.domain.people import Role
 from moderation.services.answers import timestamp
-from moderation.services.people import sign_in_link
+from moderation.services.sign_in_links import sign_in_link
 from moderation.store.log import Actor
 from moderation.store.people import Account
 from moderation.web.problems import Problem

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from moderation.domain.decision import ReasonCode
 from moderation.web.review.text import rendered
-from moderation.web.review.wording import age, happened, sentence, why
+from moderation.web.review.wording import age, begun, why
 
 Item = Mapping[str, Any]
 Places = Iterable[tuple[int, int]]
@@ -119,5 +119,5 @@ def _web_address(url: str | None) -> str | None:
 
 
 def _escalated(escalation: Mapping[str, Any]) -> str:
-    actor = {"name": escalation.get("by") or "somebody"}
-    return sentence(happened({"type": "escalated", "actor": actor}))
+    actor = {"name": escalation.get("by") or "Somebody"}
+    return begun({"type": "escalated", "actor": actor})

@@ -8,7 +8,7 @@ from typing import Any
 
 from moderation.domain.decision import DecidedBy
 from moderation.web.review.text import rendered
-from moderation.web.review.wording import happened, sentence, why
+from moderation.web.review.wording import begun, why
 
 
 def told(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def told(event: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "at": event["at"],
         "when": f"{moment:%Y-%m-%d %H:%M:%S} UTC",
-        "said": sentence(happened(event)),
+        "said": begun(event),
         "why": [] if by_person else [why(reason) for reason in event.get("reasons") or []],
         "note": rendered(note) if note else None,
         "by": ", ".join(versions),
