@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from moderation.domain.people import Person, Right
 from moderation.services.people import SignedIn
+from moderation.store.log import Actor
 from moderation.web.call import READER
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.problems import Problem
@@ -85,7 +86,11 @@ class Visit:
         """Whether this is an administrator of all sites: of some, they could make themselves it."""
         return self.person.may(Right.PEOPLE) and self.person.sites is None
 
-    def page(self, template: str, **context: Any) -> web.Response:  # noqa: ANN401
+    def actor(self) -> Actor:
+        """Return who this is to the installation's log."""
+        return Actor(self.person.id, self.person.name, "page")
+
+    def page(self, template: str, *, status: int = 200, **context: Any) -> web.Response:  # noqa: ANN401
         """Return a template as an answer, with what each of them needs."""
         sites = seen(self.context, self.person)
         return aiohttp_jinja2.render_template(
@@ -109,6 +114,7 @@ class Visit:
                 "shortcuts": SHORTCUTS,
                 **context,
             },
+            status=status,
         )
 
 

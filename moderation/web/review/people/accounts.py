@@ -16,7 +16,6 @@ from moderation.domain.errors import ConflictError, InvalidError, LastAdminError
 from moderation.domain.people import Role
 from moderation.services.answers import timestamp
 from moderation.services.sign_in_links import sign_in_link
-from moderation.store.log import Actor
 from moderation.store.people import Account
 from moderation.web.problems import Problem
 from moderation.web.review.access.session import fields, redirect
@@ -63,8 +62,8 @@ async def add(request: web.Request) -> web.Response:
     here, new = _here(request), validated(New, dict(fields(request)))
     some = here.context.people
     try:
-        person = await some.add(new.name, new.role, new.chosen(), None, by=_by(here))
-        code = await some.once_link(person.id, by=_by(here))
+        person = await some.add(new.name, new.role, new.chosen(), None, by=here.actor())
+        code = await some.once_link(person.id, by=here.actor())
     except (ConflictError, InvalidError) as error:
         return await _list(here, _REFUSED, problem=_said(error), new=new)
     return await _one(here, person.id, made=True, link=_link(here, code))
@@ -81,7 +80,7 @@ async def change(request: web.Request) -> web.Response:
     whom = request.match_info["person"]
     try:
         if asked.act == "link":
-            code = await here.context.people.once_link(whom, by=_by(here))
+            code = await here.context.people.once_link(whom, by=here.actor())
             return await _one(here, whom, link=_link(here, code))
         await _ACTS[asked.act](here, whom, asked)
     except (InvalidError, LastAdminError) as error:
@@ -90,17 +89,19 @@ async def change(request: web.Request) -> web.Response:
 
 
 _ACTS: Mapping[str, Callable[[Visit, str, Change], Awaitable[None]]] = {
-    "role": lambda here, whom, asked: here.context.people.set_role(whom, asked.role, by=_by(here)),
+    "role": lambda here, whom, asked: here.context.people.set_role(
+        whom, asked.role, by=here.actor()
+    ),
     "sites": lambda here, whom, asked: here.context.people.set_sites(
-        whom, asked.chosen(), by=_by(here)
+        whom, asked.chosen(), by=here.actor()
     ),
     "enable": lambda here, whom, _: here.context.people.set_active(
-        whom, active=True, by=_by(here)
+        whom, active=True, by=here.actor()
     ),
     "disable": lambda here, whom, _: here.context.people.set_active(
-        whom, active=False, by=_by(here)
+        whom, active=False, by=here.actor()
     ),
-    "sessions": lambda here, whom, _: here.context.people.revoke(whom, by=_by(here)),
+    "sessions": lambda here, whom, _: here.context.people.revoke(whom, by=here.actor()),
 }  # fmt: skip
 
 
@@ -113,10 +114,6 @@ def _here(request: web.Request) -> Visit:
     if not here.manages_people:
         raise Problem("forbidden", "people are managed by administrators of all sites")
     return here
-
-
-def _by(here: Visit) -> Actor:
-    return Actor(here.person.id, here.person.name, "page")
 
 
 def _link(here: Visit, code: str) -> str:
@@ -145,9 +142,9 @@ async def _one(here: Visit, whom: str, status: int = 200, **shown: Any) -> web.R
 
 def _answer(here: Visit, template: str, status: int, **shown: Any) -> web.Response:  # noqa: ANN401
     sites = list(here.context.settings.sites)
-    response = here.page(template, here="people", roles=list(Role), all_sites=sites, **shown)
-    response.set_status(status)
-    return response
+    return here.page(
+        template, status=status, here="people", roles=list(Role), all_sites=sites, **shown
+    )
 
 
 def _row(account: Account) -> Mapping[str, Any]:

@@ -50,13 +50,12 @@ async def password(request: web.Request) -> web.Response:
 
 async def _page(here: Visit, status: int, **shown: Any) -> web.Response:  # noqa: ANN401
     account = await here.context.people.account(here.person.id)
-    response = here.page(
+    return here.page(
         "settings.html",
+        status=status,
         here="settings",
         role=here.person.role.value,
         has_password=account.password is not None,
         least=MIN_PASSWORD,
         **shown,
     )
-    response.set_status(status)
-    return response

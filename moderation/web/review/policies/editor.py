@@ -22,7 +22,6 @@ from moderation.services.drafting import MOST_NOTE, Drafting, check
 from moderation.services.replaying import Replaying
 from moderation.store import drafts, policies
 from moderation.store.drafts import Draft
-from moderation.store.log import Actor
 from moderation.web.problems import Problem
 from moderation.web.review.access.session import fields, redirect
 from moderation.web.review.policies import versions as pages
@@ -120,7 +119,7 @@ async def apply(request: web.Request) -> web.Response:
         if draft.id != typed.seen:
             return await _page(here, problem=_GONE_ON, status=409)
         await drafting.apply(
-            draft, note=typed.note.strip(), unreplayed=bool(typed.unreplayed), by=_actor(here)
+            draft, note=typed.note.strip(), unreplayed=bool(typed.unreplayed), by=here.actor()
         )
     except InvalidError as refused:
         return await _refused(here, typed, refused)
@@ -190,10 +189,6 @@ def _change(here: Visit) -> tuple[Drafting, str]:
     return drafting, name
 
 
-def _actor(here: Visit) -> Actor:
-    return Actor(here.person.id, here.person.name, "page")
-
-
 def _to_editor(here: Visit, place: str = "", name: str | None = None) -> web.Response:
     chosen = name or here.request.match_info["name"]
     return redirect(f"/policies/{chosen}/draft{here.of_site}{place}")
@@ -207,7 +202,7 @@ async def _kept(drafting: Drafting, name: str, typed: Typed, here: Visit) -> Dra
     if there and (there.id, there.source, there.began_from) == same:
         return there
     return await drafting.keep(
-        name, typed.source, began_from=began_from, seen=typed.seen, by=_actor(here)
+        name, typed.source, began_from=began_from, seen=typed.seen, by=here.actor()
     )
 
 
@@ -236,8 +231,9 @@ async def _page(
     began_from = shown.began_from if shown else version
     found = check(name, source)
     after = found.policy.as_toml() if found.policy else source
-    response = here.page(
+    return here.page(
         "draft.html",
+        status=status,
         here="policies",
         name=name,
         sites_of=drafting.sites_of(name),
@@ -255,8 +251,6 @@ async def _page(
         most_note=MOST_NOTE,
         **await _replay(here, name, draft),
     )
-    response.set_status(status)
-    return response
 
 
 async def _news(drafting: Drafting, name: str, began_from: int, version: int) -> Any:  # noqa: ANN401
