@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from moderation.services.held import HeldFilter
+from moderation.web.review.queries import given
 from moderation.web.review.queue.cards import card, held_for, state_of
-from moderation.web.review.queue.filters import FIELDS, ORDERS, QueueQuery, given
+from moderation.web.review.queue.filters import FIELDS, ORDERS, QueueQuery
 from moderation.web.review.queue.history import told
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)

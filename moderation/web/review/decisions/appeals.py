@@ -6,22 +6,19 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from moderation.services.appeals import Appeals
-from moderation.web.problems import Problem
 from moderation.web.query import Cursor, Name
 from moderation.web.review.decisions.single import One, answered
+from moderation.web.review.queries import Asked, asked
 from moderation.web.review.queue.cards import card
 from moderation.web.review.text import rendered
 from moderation.web.review.visit import Visit, posted, visit
 from moderation.web.review.wording import appealed_ago, rejected, waiting_appeals
-from moderation.web.validation import faults
 
 
-class _Query(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
-
+class _Query(Asked):
     site: Name | None = None
     cursor: Cursor | None = None
 
@@ -33,11 +30,7 @@ class _Decide(One):
 
 async def appeals(request: web.Request) -> web.Response:
     """Show the open appeals of a site, oldest first."""
-    here = visit(request)
-    try:
-        query = _Query.model_validate(dict(request.query))
-    except ValidationError as error:
-        raise Problem("bad-request", "a parameter is wrong", errors=faults(error)) from None
+    here, query = visit(request), asked(request, _Query)
     page, count = await Appeals(here.context.review).waiting(here.site, query.cursor)
     return here.page(
         "appeals.html",

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from aiohttp import hdrs, web
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from moderation.domain import advice
 from moderation.domain.advice import ENOUGH, Estimate, Row, Suggestion
 from moderation.services.insights import Insights, Overview
 from moderation.store.tallies import HIGHEST
-from moderation.web.problems import Problem
 from moderation.web.review.access.session import fields
 from moderation.web.review.insights import figures
 from moderation.web.review.insights.figures import guessed, percent, spread, threshold
 from moderation.web.review.policies import editor
 from moderation.web.review.policies.versions import drafting_of
-from moderation.web.review.queue.filters import given
+from moderation.web.review.queries import Asked, Number, asked
 from moderation.web.review.visit import Visit, visit
-from moderation.web.validation import faults, validated
+from moderation.web.validation import validated
 
 _DAYS = (7, 30, 90, 365)
 _WISHES = (
@@ -29,36 +28,23 @@ _WISHES = (
 )
 
 
-def _number(value: object) -> object:
-    """Return a number in a query as one: its parameters are all strings."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-_Query = TypeVar("_Query", bound=BaseModel)
 Label = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9_.-]{1,64})$")]
 
 
-class InsightsQuery(BaseModel):
+class InsightsQuery(Asked):
     """What stands behind the `?`: numbers and codes. `value` in percent."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
-
-    days: Annotated[float, BeforeValidator(_number), Field(ge=1, le=366)] = 30
+    days: Annotated[Number, Field(ge=1, le=366)] = 30
     label: Label = HIGHEST
     want: Literal["precision", "share"] = "precision"
-    value: Annotated[float, BeforeValidator(_number), Field(ge=1, le=99)] = 50
+    value: Annotated[Number, Field(ge=1, le=99)] = 50
 
 
-class DraftQuery(BaseModel):
+class DraftQuery(Asked):
     """Which threshold a draft has for which label."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
-
     label: Label
-    threshold: Annotated[float, BeforeValidator(_number), Field(ge=0, le=1, allow_inf_nan=False)]
+    threshold: Annotated[Number, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +57,7 @@ class Advice:
 
 async def insights(request: web.Request) -> web.Response:
     """Show what a site's moderation comes to."""
-    here, query = visit(request), _query(request, InsightsQuery)
+    here, query = visit(request), asked(request, InsightsQuery)
     found = await _insights(here).look(
         here.site, here.person.id, days=int(query.days), label=query.label
     )
@@ -106,7 +92,7 @@ _OWN = (
 
 async def draft(request: web.Request) -> web.Response:
     """Give the site's policy with another threshold as a file; nothing is stored or applied."""
-    here, query = visit(request), _query(request, DraftQuery)
+    here, query = visit(request), asked(request, DraftQuery)
     policy = await _insights(here).draft(here.site, query.label, query.threshold)
     name = f"{policy.name}-draft.toml"
     said = (
@@ -187,10 +173,3 @@ def _suggested(found: Suggestion | None) -> Advice:
         f"{guessed(row.rejected)}{behind}."
     )
     return Advice(said, at)
-
-
-def _query(request: web.Request, model: type[_Query]) -> _Query:
-    try:
-        return model.model_validate(given(dict(request.query)))
-    except ValidationError as error:
-        raise Problem("bad-request", "a parameter is wrong", errors=faults(error)) from None

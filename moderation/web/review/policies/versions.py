@@ -9,27 +9,24 @@ from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from moderation.domain.difference import Line, difference
 from moderation.services.drafting import Drafting
 from moderation.store import drafts, policies
 from moderation.store.store import Store
 from moderation.web.problems import Problem
-from moderation.web.review.queue.filters import given
+from moderation.web.review.queries import Asked, asked
 from moderation.web.review.records.log_wording import moment
 from moderation.web.review.text import rendered
 from moderation.web.review.visit import Visit, visit
-from moderation.web.validation import faults
 
 #: Versions that are listed at once.
 _MOST = 50
 
 
-class PolicyQuery(BaseModel):
+class PolicyQuery(Asked):
     """What stands behind the `?`: numbers of versions."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     version: int | None = Field(None, ge=1, lt=10**9)
     since: int | None = Field(None, ge=1, lt=10**9)
@@ -67,7 +64,7 @@ async def listed(request: web.Request) -> web.Response:
 
 async def policy(request: web.Request) -> web.Response:
     """Show one policy: a version of it, all versions, and what changed between two."""
-    here, query = visit(request), _query(request)
+    here, query = visit(request), asked(request, PolicyQuery)
     drafting, name = seen(here)
     store = drafting.store
     _, current = await policies.current(store, name)
@@ -140,10 +137,3 @@ def _version(number: int, entry: Mapping[str, Any] | None) -> Version:
         note=rendered(str(told.get("note") or "")),
         replayed=told.get("replayed"),
     )
-
-
-def _query(request: web.Request) -> PolicyQuery:
-    try:
-        return PolicyQuery.model_validate(given(dict(request.query)))
-    except ValidationError as error:
-        raise Problem("bad-request", "a parameter is wrong", errors=faults(error)) from None

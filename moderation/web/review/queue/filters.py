@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
 from moderation.domain.decision import ReasonCode
 from moderation.domain.scores import KNOWN_LABELS
 from moderation.services.held import HeldFilter
 from moderation.web.query import Cursor, Name
+from moderation.web.review.queries import Asked, Flag, Number
 from moderation.web.review.wording import named
 
 _HOUR_S = 3600
@@ -29,27 +30,12 @@ _NO_REASONS = {ReasonCode.BELOW_THRESHOLDS, ReasonCode.PERSON}
 _Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
 
 
-def _yes(value: object) -> object:
-    return value == "1" if isinstance(value, str) else value
+_Hours = Annotated[Number, Field(ge=0, le=1e6, allow_inf_nan=False)]
+_Score = Annotated[Number, Field(ge=0, le=1.0001, allow_inf_nan=False)]
 
 
-def _number(value: object) -> object:
-    """Return a number in a query as one: its parameters are all strings."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-_Flag = Annotated[bool, BeforeValidator(_yes)]
-_Hours = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1e6, allow_inf_nan=False)]
-_Score = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1.0001, allow_inf_nan=False)]
-
-
-class QueueQuery(BaseModel):
+class QueueQuery(Asked):
     """What stands behind the `?` of the queue. Ages in hours, scores in [0, 1]."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     site: Name | None = None
     order: Literal["priority", "age", "score", "threshold", "article", "author"] = "priority"
@@ -64,9 +50,9 @@ class QueueQuery(BaseModel):
     younger_h: _Hours | None = None
     score_from: _Score | None = None
     score_to: _Score | None = None
-    unscored: _Flag = False
-    mine: _Flag = False
-    escalated: _Flag = False
+    unscored: Flag = False
+    mine: Flag = False
+    escalated: Flag = False
 
     def wanted(self) -> HeldFilter:
         """Return the filter that the service knows."""
@@ -119,8 +105,3 @@ FIELDS = (
     FormField("mine", "Mine", choices=_YES),
     FormField("escalated", "Escalated", choices=_YES),
 )
-
-
-def given(query: dict[str, str]) -> dict[str, str]:
-    """Return what a form sent, less what was left empty."""
-    return {name: value for name, value in query.items() if value.strip()}

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import web
-from pydantic import ValidationError
 
 from moderation.domain.errors import NotFoundError
 from moderation.domain.people import Right
 from moderation.services.held import Page
 from moderation.web.problems import Problem
+from moderation.web.review.queries import asked
 from moderation.web.review.queue.cards import card, held_for
-from moderation.web.review.queue.filters import FIELDS, ORDERS, QueueQuery, given
+from moderation.web.review.queue.filters import FIELDS, ORDERS, QueueQuery
 from moderation.web.review.queue.history import told
 from moderation.web.review.text import marks_of
 from moderation.web.review.visit import Visit, visit
 from moderation.web.review.wording import THREAD, named
-from moderation.web.validation import faults
 
 #: How many cards come at once; each is leased to its reader.
 _CARDS = 10
@@ -26,7 +25,7 @@ _STATES = {"held": "Held", "approve": "Approved", "reject": "Rejected", "gone": 
 
 async def queue(request: web.Request) -> web.Response:
     """Show what is held, the first of it leased to the reader."""
-    here, query = visit(request), _query(request)
+    here, query = visit(request), asked(request, QueueQuery)
     found = await _cards(here, query)
     return here.page(
         "queue.html",
@@ -47,7 +46,7 @@ async def queue(request: web.Request) -> web.Response:
 async def more(request: web.Request) -> web.Response:
     """Return the next cards, for the page to add."""
     here = visit(request)
-    found = await _cards(here, _query(request))
+    found = await _cards(here, asked(request, QueueQuery))
     return here.page("cards.html", cards=[card(item) for item in found.items], next=found.next)
 
 
@@ -123,13 +122,6 @@ async def thread(request: web.Request) -> web.Response:
         groups=[(THREAD[name], [card(one) for one in cards]) for name, cards in groups if cards],
         states=_STATES,
     )
-
-
-def _query(request: web.Request) -> QueueQuery:
-    try:
-        return QueueQuery.model_validate(given(dict(request.query)))
-    except ValidationError as error:
-        raise Problem("bad-request", "a filter is wrong", errors=faults(error)) from None
 
 
 async def _cards(here: Visit, query: QueueQuery) -> Page:

@@ -9,33 +9,24 @@ from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from moderation.services.export_formats import written_as
 from moderation.services.exporting import decisions, span
 from moderation.services.statements import standing_statement
-from moderation.web.problems import Problem
 from moderation.web.query import Name
-from moderation.web.review.queue.filters import given
+from moderation.web.review.queries import Asked, Flag, asked
 from moderation.web.review.visit import visit
-from moderation.web.validation import faults
-
-
-def _yes(value: object) -> object:
-    return value == "1" if isinstance(value, str) else value
-
 
 _Time = Annotated[str, Field(max_length=40)]
 
 
-class _Query(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
-
+class _Query(Asked):
     site: Name | None = None
     format: Literal["csv", "jsonl"] = "csv"
     since: _Time | None = None
     until: _Time | None = None
-    statements: Annotated[bool, BeforeValidator(_yes)] = False
+    statements: Flag = False
 
 
 async def page(request: web.Request) -> web.Response:
@@ -45,11 +36,7 @@ async def page(request: web.Request) -> web.Response:
 
 async def download(request: web.Request) -> web.StreamResponse:
     """Send a site's decisions of a time as they are read, a page at a time."""
-    here = visit(request)
-    try:
-        query = _Query.model_validate(given(dict(request.query)))
-    except ValidationError as error:
-        raise Problem("bad-request", "a parameter is wrong", errors=faults(error)) from None
+    here, query = visit(request), asked(request, _Query)
     within = span(query.since, query.until)
     form = written_as(query.format, statements=query.statements)
     context = here.context

@@ -6,23 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from moderation.store import log
 from moderation.web.problems import Problem
-from moderation.web.review.queue.filters import given
+from moderation.web.review.queries import Asked, asked
 from moderation.web.review.records.log_wording import KINDS, Names, moment, sentence, where
 from moderation.web.review.text import rendered
 from moderation.web.review.visit import visit
-from moderation.web.validation import faults
 
 _MOST = 50
 
 
-class LogQuery(BaseModel):
+class LogQuery(Asked):
     """What stands behind the `?`."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     kind: str | None = Field(None, pattern=r"^[a-z_]{1,64}$")
     before: str | None = Field(None, pattern=r"^[0-9]{1,20}-[0-9]{1,20}$")
@@ -33,10 +30,7 @@ async def shown(request: web.Request) -> web.Response:
     here = visit(request)
     if here.person.sites is not None:
         raise Problem("forbidden", "the log tells of all sites; your account sees some")
-    try:
-        query = LogQuery.model_validate(given(dict(request.query)))
-    except ValidationError as error:
-        raise Problem("bad-request", "a parameter is wrong", errors=faults(error)) from None
+    query = asked(request, LogQuery)
     entries, after = await log.read(here.context.store, query.before, _MOST, kind=query.kind)
     people = await here.context.people.listed()
     names = {one.person.id: one.person.name for one in people}
