@@ -12,13 +12,14 @@ from aiohttp import web
 from moderation.domain.errors import SignOnError, ThrottledError, WrongPasswordError
 from moderation.services.single_sign_on import PENDING_S, SingleSignOn
 from moderation.web.context import CONTEXT
+from moderation.web.review.access.cookies import Cookie
 from moderation.web.review.access.login import ELSEWHERE, count, form, let_in, place, throttled
 from moderation.web.review.access.origin import client_address, own_origin
 from moderation.web.review.access.session import redirect
 
 _START, _RETURN = "/login/oidc", "/login/oidc/return"
-#: What binds a sign-in to its browser; the names as those of the session's cookie.
-_COOKIE_HTTPS, _COOKIE_HTTP = "__Host-sign-on", "moderation_sign_on"
+#: What binds a sign-in to its browser.
+_COOKIE = Cookie("__Host-sign-on", "moderation_sign_on")
 _SIGN_ON: web.AppKey[SingleSignOn] = web.AppKey("sign_on", SingleSignOn)
 _DOWN = 503
 #: Why nobody was let in, as far as it helps whoever reads it.
@@ -60,19 +61,14 @@ async def _start(request: web.Request) -> web.Response:
     except SignOnError as error:
         return _refused(request, error.why, wanted)
     answer = redirect(begun.place)
-    name, secure = _cookie(own)
-    answer.set_cookie(
-        name, begun.browser, max_age=PENDING_S, path="/", secure=secure, httponly=True,
-        samesite="Lax",
-    )  # fmt: skip
+    _COOKIE.give(request, answer, begun.browser, PENDING_S)
     return answer
 
 
 async def _return(request: web.Request) -> web.Response:
     """Let in whoever the provider sends back."""
     review = request.app[CONTEXT].settings.review
-    name, secure = _cookie(own_origin(request, review) or "")
-    client, browser = client_address(request, review), request.cookies.get(name, "")
+    client, browser = client_address(request, review), _COOKIE.read(request)
     # What is said twice may mean two things: it is as unsaid.
     said = {key: one for key, one in request.query.items() if len(request.query.getall(key)) == 1}
     try:
@@ -85,7 +81,7 @@ async def _return(request: web.Request) -> web.Response:
         answer = _refused(request, "disabled", "/")
     else:
         answer = await let_in(request, ended.signed, ended.wanted, "sign_on")
-    answer.del_cookie(name, path="/", secure=secure, httponly=True, samesite="Lax")
+    _COOKIE.take_back(request, answer)
     return answer
 
 
@@ -97,8 +93,3 @@ def _refused(request: web.Request, why: str, wanted: str) -> web.Response:
     if why == "down":
         answer.headers["Retry-After"] = "5"
     return answer
-
-
-def _cookie(own: str) -> tuple[str, bool]:
-    """Return the cookie's name, and whether it is for https only."""
-    return (_COOKIE_HTTPS, True) if own.startswith("https:") else (_COOKIE_HTTP, False)

@@ -17,12 +17,12 @@ from moderation.domain.people import Right
 from moderation.services.people import SignedIn
 from moderation.web.context import CONTEXT
 from moderation.web.problems import Problem
-from moderation.web.review.access.origin import is_from_page, own_origin
+from moderation.web.review.access.cookies import Cookie
+from moderation.web.review.access.origin import is_from_page
 from moderation.web.review.forms import FORM, read_form
 
 CSRF_HEADER = "X-CSRF-Token"
-#: Browsers accept the first only with Secure, from https, for all paths: no neighbour can plant it.
-_COOKIE_HTTPS, _COOKIE_HTTP = "__Host-session", "moderation_session"
+_COOKIE = Cookie("__Host-session", "moderation_session")
 _SAFE = {"GET", "HEAD"}
 #: Where a handler that `require` wraps finds who is signed in.
 SIGNED_IN: web.RequestKey[SignedIn] = web.RequestKey("signed_in", SignedIn)
@@ -94,30 +94,22 @@ def fields(request: web.Request) -> Mapping[str, str]:
 
 def session_token(request: web.Request) -> str:
     """Return the token that the browser sent, empty without one."""
-    return request.cookies.get(_cookie(request)[0], "")
+    return _COOKIE.read(request)
 
 
 def keep_session(request: web.Request, response: web.Response, signed: SignedIn) -> None:
     """Give the browser its session; the server ends it, so the cookie itself has no end."""
-    name, secure = _cookie(request)
-    response.set_cookie(name, signed.token, path="/", secure=secure, httponly=True, samesite="Lax")
+    _COOKIE.give(request, response, signed.token)
 
 
 def forget_session(request: web.Request, response: web.Response) -> None:
     """Take the cookie back."""
-    name, secure = _cookie(request)
-    response.del_cookie(name, path="/", secure=secure, httponly=True, samesite="Lax")
+    _COOKIE.take_back(request, response)
 
 
 def redirect(place: str) -> web.Response:
     """Return the answer that leads a browser to a place of ours."""
     return web.Response(status=303, headers={hdrs.LOCATION: place})
-
-
-def _cookie(request: web.Request) -> tuple[str, bool]:
-    """Return the cookie's name, and whether it is for https only."""
-    own = own_origin(request, request.app[CONTEXT].settings.review) or ""
-    return (_COOKIE_HTTPS, True) if own.startswith("https:") else (_COOKIE_HTTP, False)
 
 
 def _wants_page(request: web.Request) -> bool:
