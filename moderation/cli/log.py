@@ -13,7 +13,7 @@ from moderation.services.answers import timestamp
 from moderation.settings import Settings
 from moderation.store import log, people
 from moderation.store.store import Store
-from moderation.web.review.records.log_wording import sentence, where
+from moderation.web.review.records.log_wording import happening, where
 
 _STEP = 500
 
@@ -48,4 +48,4 @@ def log_command(
             click.echo(json.dumps(entry, ensure_ascii=False))
             continue
         note = f" Note: {entry['note']}" if entry.get("note") else ""
-        click.echo(f"{timestamp(entry['at'])}  {sentence(entry, names)} ({where(entry)}){note}")
+        click.echo(f"{timestamp(entry['at'])}  {happening(entry, names)} ({where(entry)}){note}")

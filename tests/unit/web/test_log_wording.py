@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import moderation
-from moderation.web.review.records.log_wording import KINDS, sentence, where
+from moderation.web.review.records.log_wording import KINDS, happening, where
 
 NAMES = {"p_bob": "bob"}
 ADA = {"id": "p_ada", "name": "ada", "via": "page"}
@@ -24,7 +24,7 @@ def test_every_kind_that_is_written_is_known() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_entry_that_says_nothing_more_is_a_sentence(kind: str) -> None:
-    said = sentence({"type": kind, "at": 1}, {})
+    said = happening({"type": kind, "at": 1}, {})
     assert re.fullmatch(r"somebody [^.]+\.", said)
 
 
@@ -51,7 +51,7 @@ def test_an_entry_that_says_nothing_more_is_a_sentence(kind: str) -> None:
     ],
 )  # fmt: skip
 def test_sentences(entry: dict[str, object], said: str) -> None:
-    assert sentence({"actor": ADA, **entry}, NAMES) == said
+    assert happening({"actor": ADA, **entry}, NAMES) == said
 
 
 def test_where_it_was_done_is_told() -> None:

@@ -11,7 +11,7 @@ from pydantic import Field
 from moderation.store import log
 from moderation.web.problems import Problem
 from moderation.web.review.queries import Asked, asked
-from moderation.web.review.records.log_wording import KINDS, Names, moment, sentence, where
+from moderation.web.review.records.log_wording import KINDS, Names, happening, moment, where
 from moderation.web.review.text import rendered
 from moderation.web.review.visit import visit
 
@@ -47,7 +47,7 @@ async def shown(request: web.Request) -> web.Response:
 def _told(entry: Mapping[str, Any], names: Names) -> dict[str, Any]:
     return {
         "when": moment(entry["at"]),
-        "said": rendered(sentence(entry, names)),
+        "said": rendered(happening(entry, names)),
         "where": where(entry),
         "note": rendered(str(entry.get("note") or "")),
     }

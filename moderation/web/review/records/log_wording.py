@@ -23,7 +23,7 @@ class Kind:
     did: Callable[[Entry, Names], str]
 
 
-def sentence(entry: Entry, names: Names) -> str:
+def happening(entry: Entry, names: Names) -> str:
     """Return what an entry tells, in one sentence, such as `Ada made bob an admin`."""
     actor = entry.get("actor") or {}
     who = str(actor.get("name") or actor.get("id") or "somebody")
