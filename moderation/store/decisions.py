@@ -67,7 +67,7 @@ async def record(
             verdict.decision,
             verdict.decided_by,
             verdict.severity,
-            round(verdict.severity * ruling.weight_hours * _HOUR_MS),
+            head_start_ms(verdict.severity, ruling.weight_hours),
             gap((reason.score, reason.threshold) for reason in verdict.reasons),
             "1" if _found_no_scorer(verdict) else "0",
             _why(verdict),
@@ -171,7 +171,7 @@ async def resolve(
     code, version = await store.run(
         "resolve", store.shard(said.comment), said.comment, said.site, said.expected_version,
         said.decision, retry_key(store, said), hold_back_ms, ttl_ms, severity,
-        round(severity * weight_hours * _HOUR_MS), gap_of(basis), tail,
+        head_start_ms(severity, weight_hours), gap_of(basis), tail,
         "1" if said.batch else "0",
     )  # fmt: skip
     return code, int(version)
@@ -194,6 +194,14 @@ def explained(basis: dict[str, Any]) -> dict[str, Any]:
 def severity_of(event: dict[str, Any]) -> float:
     """Return a decided event's severity; what nobody has looked at stands in the middle."""
     return float(event.get("severity") or 0.5)
+
+
+def head_start_ms(severity: float, weight_hours: float) -> int:
+    """Return by how much a comment goes before others of its age in the order by priority.
+
+    `weight_hours`: what one point of severity is worth in waiting.
+    """
+    return round(severity * weight_hours * _HOUR_MS)
 
 
 def gap_of(event: dict[str, Any]) -> float:

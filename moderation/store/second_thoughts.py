@@ -9,11 +9,9 @@ from typing import Any
 from moderation.domain.comment import keyed_hash
 from moderation.domain.decision import DecidedBy, Decision
 from moderation.domain.standing import decision_of
-from moderation.store.decisions import PAGE, Batch, explained, gap_of, severity_of
+from moderation.store.decisions import PAGE, Batch, explained, gap_of, head_start_ms, severity_of
 from moderation.store.events import event_tail
 from moderation.store.store import Store
-
-_HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +70,7 @@ async def undo(
         keyed_hash(store.secret, "undo", str(undone), act.actor_id), undone,
         basis.get("decision", Decision.HOLD) if was_decided else "",
         escalation["version"] if escalation else "",
-        "1" if only_within else "0", ttl_ms, severity, round(severity * weight_hours * _HOUR_MS),
+        "1" if only_within else "0", ttl_ms, severity, head_start_ms(severity, weight_hours),
         gap_of(basis),
         _tail(act, undone, basis, reopens) if was_decided else _note(act, undone),
     )  # fmt: skip
