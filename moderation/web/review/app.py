@@ -20,8 +20,8 @@ from moderation.web.review.insights import page as insights
 from moderation.web.review.ops import page as ops
 from moderation.web.review.ops.page import RECENT
 from moderation.web.review.people import accounts, own
-from moderation.web.review.policies import editor, versions
-from moderation.web.review.policies.editor import REPLAYING
+from moderation.web.review.policies import editor, proposal, replay, versions
+from moderation.web.review.policies.form import REPLAYING
 from moderation.web.review.queue import pages, search
 from moderation.web.review.queue.events import events
 from moderation.web.review.records import export, log
@@ -105,13 +105,13 @@ _ROUTES: tuple[tuple[str, str, PageHandler, Right], ...] = (
     ("GET", "/log", log.shown, Right.POLICY),
     ("GET", "/policies", versions.listed, Right.POLICY),
     ("GET", _POLICY, versions.policy, Right.POLICY),
-    ("POST", f"{_POLICY}/back", editor.back, Right.POLICY),
+    ("POST", f"{_POLICY}/back", proposal.back, Right.POLICY),
     ("GET", f"{_POLICY}/draft", editor.editor, Right.POLICY),
     ("POST", f"{_POLICY}/draft", editor.save, Right.POLICY),
     ("POST", f"{_POLICY}/drop", editor.drop, Right.POLICY),
     ("POST", f"{_POLICY}/apply", editor.apply, Right.POLICY),
-    ("GET", f"{_POLICY}/replay", editor.progress, Right.POLICY),
-    ("POST", f"{_POLICY}/replay", editor.replay, Right.POLICY),
-    ("POST", f"{_POLICY}/cancel", editor.cancel, Right.POLICY),
+    ("GET", f"{_POLICY}/replay", replay.progress, Right.POLICY),
+    ("POST", f"{_POLICY}/replay", replay.start, Right.POLICY),
+    ("POST", f"{_POLICY}/cancel", replay.cancel, Right.POLICY),
 )
 _FILES = frozenset(path.name for path in (_HERE / "static").iterdir())

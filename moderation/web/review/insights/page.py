@@ -15,7 +15,7 @@ from moderation.store.tallies import HIGHEST
 from moderation.web.review.access.session import fields
 from moderation.web.review.insights import figures
 from moderation.web.review.insights.figures import guessed, percent, spread, threshold
-from moderation.web.review.policies import editor
+from moderation.web.review.policies.proposal import propose
 from moderation.web.review.policies.versions import drafting_of
 from moderation.web.review.queries import Asked, Number, asked
 from moderation.web.review.visit import Visit, visit
@@ -113,7 +113,7 @@ async def edit(request: web.Request) -> web.Response:
     """Lead to the policy editor with that draft."""
     here, wanted = visit(request), validated(DraftQuery, dict(fields(request)))
     policy = await _insights(here).draft(here.site, wanted.label, wanted.threshold)
-    return await editor.propose(here, policy)
+    return await propose(here, policy)
 
 
 def _insights(here: Visit) -> Insights:
