@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +10,8 @@ import pytest
 
 from moderation.domain.standing import standing
 from moderation.store import intake, keeping, reading, sampling, second_thoughts, tallies
+from moderation.store.decisions import Ruling
+from moderation.store.queue import Job
 from moderation.store.second_thoughts import Act
 from moderation.store.store import Store
 from tests.contract import store_kit as kit
@@ -126,6 +129,27 @@ async def test_an_edit_or_the_end_of_a_text_ends_the_wait(drawing: Store):
     await store.redis.zadd(f"{{s{shard}}}:exp", {swept: 1})
     await keeping.sweep(store, shard, 10, kit.YEAR_MS)
     assert await kit.held_ids(store, sampling.ORDER) == []
+
+
+@pytest.mark.parametrize(("ruling", "outcome"), [(kit.approved, "s"), (kit.held, "h")])
+async def test_an_edited_text_has_nothing_of_the_earlier_one_s_count(
+    drawing: Store, ruling: Callable[[Job], Ruling], outcome: str
+):
+    store = drawing
+    (comment,) = await kit.decide(store, [kit.comment(store)], ruling)
+    await intake.edit(store, kit.comment(store, text="a rainy day"), 600)
+    assert (await kit.resolve(store, kit.says(comment, 3, "reject")))[0] == "recorded"
+    *rest, undone = standing(await reading.trail(store, comment))
+    act = Act(comment=comment, site=kit.SITE, expected_version=4, actor_id="ada",
+              actor_name="Ada L.")  # fmt: skip
+    code, *_ = await second_thoughts.undo(
+        store, act, undone["version"], rest, was_decided=True, only_within=False,
+        ttl_ms=kit.YEAR_MS, weight_hours=6.0,
+    )  # fmt: skip
+    assert code == "recorded"
+    assert await kit.held_ids(store, sampling.ORDER) == []
+    assert (await kit.resolve(store, kit.says(comment, 5, "approve")))[0] == "recorded"
+    assert now((await counted(store)).outcomes) == {outcome: 1}
 
 
 async def test_the_lot_draws_about_the_share_and_the_same_again(store: Store):

@@ -20,6 +20,7 @@ from prometheus_client import generate_latest
 
 from moderation.domain.decision import Decision
 from moderation.domain.people import Person, Role
+from moderation.services.direct import DirectScoring
 from moderation.services.explaining import Explaining
 from moderation.services.live import Live
 from moderation.services.people import People
@@ -56,7 +57,8 @@ async def api_of(s: Service) -> AsyncIterator[str]:
         explaining=Explaining(s.store, LocalScoring.sharing(s.pool), s.settings.explain, s.metrics),
         keeping=s.keeping, people=People(s.store, s.settings), metrics=s.metrics,
         reviewing=Reviewing(s.store, s.settings, s.book, s.metrics), live=Live(s.store),
-        draining=lambda: False,
+        direct=DirectScoring(LocalScoring.sharing(s.pool), s.settings.direct),
+        policies=s.book, draining=lambda: False,
     )  # fmt: skip
     runner = create_runner(create_api(context), drain_s=1)
     await runner.setup()

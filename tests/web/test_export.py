@@ -109,7 +109,7 @@ async def test_a_download_that_fails_on_its_way_is_no_whole_file(
     async def fails_on_its_second_page(*args: Any) -> Any:
         asked.append(1)
         if len(asked) == 2:
-            raise StoreDownError
+            raise StoreDownError("the server is away")
         return await read_feed(*args)
 
     monkeypatch.setattr(exporting, "_PAGE", 1)

@@ -32,7 +32,7 @@ local rev = tonumber(m[5]) + 1
 redis.call('SET', P .. 'c:' .. id, payload)
 redis.call('HSET', P .. 'm:' .. id, 'st', 'p', 'rev', rev, 'fp', fingerprint, 'art', article, 'aut', author,
   'sha', sha, 'sec', section, 'par', parent, 'rcv', digits(now), 'cb', callback ~= '' and callback or (m[9] or ''))
-redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'ua', 'pk', 'why', 'lg', 'sev', 'wt', 'gap', 'tr')
+redis.call('HDEL', P .. 'm:' .. id, 'd', 'by', 'dv', 'ua', 'pk', 'why', 'lg', 'sev', 'wt', 'gap', 'tr', 'ty')
 if trace ~= '' then redis.call('HSET', P .. 'm:' .. id, 'tr', trace) end
 redis.call('ZREM', P .. 'exp', id)
 redis.call('ZADD', P .. 'p:' .. site, now, id)
