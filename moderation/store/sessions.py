@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass, field
 
 from moderation.store import keys, log, people
@@ -116,7 +117,7 @@ async def count(
 
 async def uncount(store: Store, tried: Attempt) -> None:
     """Take an attempt back that succeeded: the name begins anew, the client is at one less."""
-    await store.run("attempt_back", 0, tried.client, tried.name)
+    await store.run("attempt_back", 0, secrets.token_hex(8), tried.client, tried.name)
 
 
 async def count_client(store: Store, client: str, *, most: int, window_ms: int) -> int:
@@ -126,7 +127,7 @@ async def count_client(store: Store, client: str, *, most: int, window_ms: int) 
 
 async def uncount_client(store: Store, client: str) -> None:
     """Take one back that was begun at a provider and succeeded."""
-    await store.run("attempt_back", 0, _bucket(store, "o", client))
+    await store.run("attempt_back", 0, secrets.token_hex(8), _bucket(store, "o", client))
 
 
 def _bucket(store: Store, kind: str, value: str) -> str:

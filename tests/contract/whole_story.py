@@ -122,7 +122,8 @@ async def somebody_signs_in(store: Store) -> None:
     account = await people.find(store, ada.id)
     assert account is not None
     tried = sessions.attempt(store, "ada", "127.0.0.1")
-    await sessions.count(store, tried, by_name=9, by_client=9, window_ms=60_000)
+    for _ in range(3):  # so that one taken back twice would be seen
+        await sessions.count(store, tried, by_name=9, by_client=9, window_ms=60_000)
     await sessions.uncount(store, tried)
     await sessions.begin(store, account, sessions.NewSession("a token", 60_000))
     await sessions.find(store, "a token")
