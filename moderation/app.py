@@ -32,6 +32,7 @@ from moderation.opening import StartError, open_at, server_url, with_credentials
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.direct import DirectScoring
 from moderation.services.explaining import Explaining
+from moderation.services.first_admin import first_link
 from moderation.services.health import Health
 from moderation.services.intake import Intake
 from moderation.services.judging import Judge
@@ -39,13 +40,13 @@ from moderation.services.keeping import Keeping
 from moderation.services.listing import Listing
 from moderation.services.live import Live
 from moderation.services.notifier import Notifier
+from moderation.services.page_links import page_address, sign_in_link
 from moderation.services.people import People
 from moderation.services.policies import PolicyBook, seed
 from moderation.services.review import Review
 from moderation.services.reviewing import Reviewing
 from moderation.services.scoring import LocalScoring
 from moderation.services.shadow import Shadow
-from moderation.services.sign_in_links import sign_in_link
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings
@@ -69,13 +70,15 @@ log = structlog.get_logger(__name__)
 class Running:
     """A service that has started: where it listens, and who may call it on a first start.
 
-    `welcome`: the link by which a first person signs in; it is printed, and never logged.
+    `page`: where moderators work; `welcome`: the link by which a first administrator signs in and
+    for how long it works (hours); it is printed, and never logged.
     """
 
     api: str | None
     ops: str
     credentials: Credentials | None
-    welcome: str | None = field(repr=False)
+    page: str | None
+    welcome: tuple[str, float] | None = field(repr=False)
 
 
 async def serve(
@@ -105,7 +108,8 @@ async def serve(
         gc.collect()
         gc.freeze()
         gc.set_threshold(_GC_OBJECTS)
-        started(Running(api, ops, made, welcome))
+        page = page_address(settings, urlsplit(api).port) if api else None
+        started(Running(api, ops, made, page, welcome))
         await process.run_until(stop)
 
 
@@ -262,10 +266,14 @@ class _Process:
         )
         return api, await self._open(stack, ops_app, settings.ops.host, settings.ops.port)
 
-    async def first_link(self, api: str) -> str | None:
-        """Return the link by which a first admin signs in, None where somebody can already."""
-        code = await self._people.first_link()
-        return code and sign_in_link(self._settings, code, urlsplit(api).port)
+    async def first_link(self, api: str) -> tuple[str, float] | None:
+        """Return the link by which a first admin signs in, and for how many hours it works.
+
+        None where one can already.
+        """
+        hours = self._settings.review.first_link_h
+        code = await first_link(self._people, hours)
+        return (sign_in_link(self._settings, code, urlsplit(api).port), hours) if code else None
 
     async def _open(self, stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
         runner = create_runner(app, drain_s=_DRAIN_S)

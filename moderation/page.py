@@ -78,6 +78,8 @@ class Review(BaseModel):
     """How long a sign-in lasts (hours)."""
     once_h: Hours = 24.0
     """How long a one-time sign-in link works (hours)."""
+    first_link_h: Hours = 0.5
+    """How long the link for a first administrator works that a start prints (hours)."""
     login_tries_name: Count = 10
     """Failed sign-ins for one name within `login_window_s` before the next ones are refused."""
     login_tries_client: Count = 60

@@ -15,8 +15,8 @@ from rich.table import Column, Table
 from moderation.cli.common import on_store, operator, with_config, with_data
 from moderation.domain.people import Person, Role
 from moderation.services.answers import timestamp
+from moderation.services.page_links import sign_in_link
 from moderation.services.people import People
-from moderation.services.sign_in_links import sign_in_link
 from moderation.settings import Settings
 from moderation.store.log import Actor
 from moderation.store.people import Account
@@ -43,17 +43,13 @@ def add(
     """Make an account, with a password that is asked for or a link by which it is chosen."""
     password = None if link else click.prompt("Password", hide_input=True, confirmation_prompt=True)
 
-    async def work(store: Store, settings: Settings) -> str | None:
+    async def work(store: Store, settings: Settings) -> None:
         accounts = People(store, settings)
         person = await accounts.add(name, Role(role), sites or None, password, by=operator())
-        return (
-            sign_in_link(settings, await accounts.once_link(person.id, by=operator()))
-            if link
-            else None
-        )
+        if link:
+            await _say_link(accounts, settings, person)
 
-    if made := on_store(config, data_dir, work):
-        click.echo(made)
+    on_store(config, data_dir, work)
 
 
 @people.command("link")
@@ -63,12 +59,11 @@ def add(
 def link_(name: str, data_dir: Path, config: Path | None) -> None:
     """Print a link that lets somebody in once, to choose a new password; earlier ones end."""
 
-    async def work(store: Store, settings: Settings) -> str:
+    async def work(store: Store, settings: Settings) -> None:
         accounts = People(store, settings)
-        person = await accounts.named(name)
-        return sign_in_link(settings, await accounts.once_link(person.id, by=operator()))
+        await _say_link(accounts, settings, await accounts.named(name))
 
-    click.echo(on_store(config, data_dir, work))
+    on_store(config, data_dir, work)
 
 
 @people.command("role")
@@ -159,6 +154,17 @@ def list_people(data_dir: Path, config: Path | None) -> None:
         made = timestamp(account.made_at)
         table.add_row(person.name, person.role.value, sites, _state(account), made, person.id)
     Console().print(table)
+
+
+async def _say_link(accounts: People, settings: Settings, person: Person) -> None:
+    """Print a new link, and beside it what is only assumed of where it leads."""
+    click.echo(sign_in_link(settings, await accounts.once_link(person.id, by=operator())))
+    if settings.review.public_url is None:
+        click.echo(
+            f"It leads to this machine and port {settings.api.port} (api.port); if the page is "
+            "elsewhere, set review.public_url to its address.",
+            err=True,
+        )
 
 
 def _state(account: Account) -> str:

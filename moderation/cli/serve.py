@@ -50,7 +50,12 @@ def _say_where(running: Running) -> None:
         verb = "made" if made.created else "using"
         lines.append(f"{verb} the site `{made.name}`: its key and secrets are in {made.path}")
     if running.welcome:
-        lines.append(f"moderate: {running.welcome}  (lets one person in, to choose a password)")
+        link, hours = running.welcome
+        lines.append(
+            f"moderate: {link}  (lets one administrator in, within {hours * 60:g} minutes)"
+        )
+    elif running.page:
+        lines.append(f"moderate: {running.page}/")
     if running.api and made:
         key = made.site.api_keys[0].key.get_secret_value()
         lines += [

@@ -70,6 +70,11 @@ class Person:
         """Return whether this person may do something at all."""
         return self.active and right in RIGHTS[self.role]
 
+    @property
+    def manages_people(self) -> bool:
+        """Whether this is an administrator of all sites: of some, they could make themselves it."""
+        return self.may(Right.PEOPLE) and self.sites is None
+
     def may_see(self, site: str) -> bool:
         """Return whether this person may do it on a site."""
         return self.active and (self.sites is None or site in self.sites)

@@ -21,8 +21,9 @@ from moderation.domain import sign_on as token
 from moderation.domain.errors import NotFoundError, SignOnError, ThrottledError
 from moderation.domain.people import Person
 from moderation.domain.sign_on import Asked
-from moderation.services.people import People, SignedIn
+from moderation.services.people import People
 from moderation.services.provider import Provider
+from moderation.services.sessions import SignedIn
 from moderation.settings import Settings
 from moderation.store import people, sessions, sign_on
 from moderation.store.log import Actor
@@ -136,10 +137,10 @@ class SingleSignOn:
             raise
         person = Person(person_id, "", role, sites)
         names = token.names(claims, self._oidc.name_claim, person.id)
-        session = self._people.new_session()
+        session = self._people.sessions.new()
         if not await sign_on.sign_on(self._store, person, who, names, session, by=by):
             raise SignOnError("disabled")
-        return await self._people.begun(session)
+        return await self._people.sessions.begun(session)
 
 
 def _challenge(verifier: str) -> str:

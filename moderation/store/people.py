@@ -16,9 +16,8 @@ from moderation.store import keys, log
 from moderation.store.log import Actor
 from moderation.store.store import Store, down_on_error
 
-#: Ways in that are open: by a password, by single sign-on.
+#: Ways in: by a password, by single sign-on.
 BY_PASSWORD, BY_SIGN_ON = "p", "s"
-ALL_WAYS = BY_PASSWORD + BY_SIGN_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,11 @@ async def listed(store: Store) -> list[Account]:
     return sorted((one for one in found if one), key=lambda one: name_key(one.person.name))
 
 
-async def set_role(
-    store: Store, person_id: str, role: Role, *, by: Actor, ways: str = ALL_WAYS
-) -> None:
+async def set_role(store: Store, person_id: str, role: Role, *, by: Actor, ways: str) -> None:
     """Change what a person may do; running sessions follow at once.
 
-    `ways`: those by which an administrator can sign in. Raises NotFoundError, LastAdminError where
-    none would be left who can.
+    `ways`: those by which an administrator can sign in, `BY_…` after one another. Raises
+    NotFoundError, LastAdminError where none would be left who can.
     """
     said = log.entry("role_changed", by, person=person_id, role=role.value)
     await _change(store, person_id, said, ways, ends_sessions=False, role=role.value)
@@ -86,7 +83,7 @@ async def set_sites(
     sites: frozenset[str] | None,
     *,
     by: Actor,
-    ways: str = ALL_WAYS,
+    ways: str,
 ) -> None:
     """Change which sites a person sees, None for all; running sessions follow at once.
 
@@ -96,9 +93,7 @@ async def set_sites(
     await _change(store, person_id, said, ways, ends_sessions=False, sites=sites_field(sites))
 
 
-async def set_active(
-    store: Store, person_id: str, *, active: bool, by: Actor, ways: str = ALL_WAYS
-) -> None:
+async def set_active(store: Store, person_id: str, *, active: bool, by: Actor, ways: str) -> None:
     """Let a person in, or no longer; ends their sessions either way.
 
     Raises NotFoundError, LastAdminError as `set_role` does.
@@ -110,14 +105,14 @@ async def set_active(
 async def end_sessions(store: Store, person_id: str, *, by: Actor) -> None:
     """End all of a person's sessions. Raises NotFoundError."""
     said = log.entry("sessions_ended", by, person=person_id)
-    await _change(store, person_id, said, ends_sessions=True)
+    await _change(store, person_id, said, "", ends_sessions=True)
 
 
 async def _change(
     store: Store,
     person_id: str,
     said: tuple[str, str],
-    ways: str = ALL_WAYS,
+    ways: str,
     *,
     ends_sessions: bool,
     **fields: str,

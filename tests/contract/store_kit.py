@@ -21,6 +21,7 @@ from moderation.store.client import Clients
 from moderation.store.decisions import PersonalDecision, Recorded, Ruling
 from moderation.store.intake import Accepted, Accepts, Limits, NewComment
 from moderation.store.outbox import Callback
+from moderation.store.people import BY_PASSWORD, BY_SIGN_ON
 from moderation.store.queue import Job
 from moderation.store.store import Store
 
@@ -29,6 +30,7 @@ MODEL = ModelInfo("compact-en", "1")
 POLICY = PolicyRef("default", 1)
 HOOK = "https://cms.example/hook"
 ROOMY = Limits(max_depth=100_000, max_wait_s=900, floor_rate=20, idempotency_s=600)
+EVERY_WAY = BY_PASSWORD + BY_SIGN_ON
 YEAR_MS = 31_536_000_000
 
 

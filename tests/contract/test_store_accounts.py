@@ -59,8 +59,8 @@ async def test_a_name_is_one_person_s(store: Store) -> None:
 
 async def test_nobody_can_be_changed_only_if_there_is_somebody(store: Store) -> None:
     for change in (
-        people.set_role(store, "p_nobody", Role.ADMIN, by=SERVICE),
-        people.set_active(store, "p_nobody", active=True, by=SERVICE),
+        people.set_role(store, "p_nobody", Role.ADMIN, by=SERVICE, ways=kit.EVERY_WAY),
+        people.set_active(store, "p_nobody", active=True, by=SERVICE, ways=kit.EVERY_WAY),
         people.end_sessions(store, "p_nobody", by=SERVICE),
     ):
         with pytest.raises(NotFoundError):
@@ -75,7 +75,7 @@ async def test_a_session_is_of_a_person_as_they_are_now(store: Store) -> None:
     assert found
     assert found[0].person == ADA
     assert 0 < found[1] - time.time() * 1000 - HOUR_MS + 60_000 < 120_000
-    await people.set_role(store, ADA.id, Role.VIEWER, by=SERVICE)
+    await people.set_role(store, ADA.id, Role.VIEWER, by=SERVICE, ways=kit.EVERY_WAY)
     now = await sessions.find(store, "t1")
     assert now
     assert (now[0].person.role, now[1]) == (Role.VIEWER, found[1])
@@ -99,8 +99,8 @@ async def test_revoking_disabling_and_enabling_end_every_session(store: Store) -
     for number, change in enumerate(
         (
             people.end_sessions(store, ADA.id, by=SERVICE),
-            people.set_active(store, ADA.id, active=False, by=SERVICE),
-            people.set_active(store, ADA.id, active=True, by=SERVICE),
+            people.set_active(store, ADA.id, active=False, by=SERVICE, ways=kit.EVERY_WAY),
+            people.set_active(store, ADA.id, active=True, by=SERVICE, ways=kit.EVERY_WAY),
         )
     ):
         first, second = f"{number}-1", f"{number}-2"
@@ -120,7 +120,7 @@ async def test_no_session_begins_for_who_was_revoked_or_disabled_meanwhile(store
     await people.add(store, ADA, None, by=SERVICE)
     for change in (
         people.end_sessions(store, ADA.id, by=SERVICE),
-        people.set_active(store, ADA.id, active=False, by=SERVICE),
+        people.set_active(store, ADA.id, active=False, by=SERVICE, ways=kit.EVERY_WAY),
     ):
         before = await people.find(store, ADA.id)
         assert before
@@ -193,7 +193,7 @@ async def test_the_newest_code_counts_and_none_after_its_time(store: Store) -> N
 async def test_a_disabled_person_s_code_opens_nothing(store: Store) -> None:
     await people.add(store, ADA, None, by=SERVICE)
     await sessions.offer(store, ADA.id, "code", HOUR_MS, by=SERVICE)
-    await people.set_active(store, ADA.id, active=False, by=SERVICE)
+    await people.set_active(store, ADA.id, active=False, by=SERVICE, ways=kit.EVERY_WAY)
     assert not await sessions.redeem(store, ADA.id, "code", "new", session(), by=SERVICE)
 
 

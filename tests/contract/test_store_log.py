@@ -21,7 +21,7 @@ BY = Actor("p_" + "b" * 16, "eve", "page")
 
 async def test_what_changes_is_told_newest_first(store: Store) -> None:
     await people.add(store, ADA, "a password's hash", by=BY)
-    await people.set_role(store, ADA.id, Role.ADMIN, by=BY)
+    await people.set_role(store, ADA.id, Role.ADMIN, by=BY, ways=kit.EVERY_WAY)
     policy = parse_policy('name = "strict"\n[thresholds]\ntoxicity = 0.2')
     for _ in range(2):  # the same content changes nothing
         await policies.apply(store, policy, by=BY)

@@ -9,6 +9,7 @@ from moderation.store import log, people, sessions
 from moderation.store.log import SERVICE, Actor
 from moderation.store.sessions import NewSession
 from moderation.store.store import Store
+from tests.contract import store_kit as kit
 
 ADA = Person("p_" + "a" * 16, "ada", Role.VIEWER)
 BY = Actor(ADA.id, ADA.name, "page")
@@ -57,7 +58,7 @@ async def test_of_many_at_once_one_counts_and_may_be_sent_again(store: Store) ->
 async def test_nothing_changes_for_who_was_disabled_or_has_none(store: Store) -> None:
     await people.add(store, ADA, "old", by=SERVICE)
     assert not await change(store, "other", "new", "t1")
-    await people.set_active(store, ADA.id, active=False, by=SERVICE)
+    await people.set_active(store, ADA.id, active=False, by=SERVICE, ways=kit.EVERY_WAY)
     assert not await change(store, "old", "new", "t1")
     account = await people.find(store, ADA.id)
     assert account

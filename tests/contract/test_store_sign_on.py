@@ -106,7 +106,7 @@ async def test_a_local_account_s_id_is_not_taken_over(store: Store) -> None:
 
 async def test_a_disabled_account_stays_out_whatever_its_groups(store: Store) -> None:
     assert await enter(store)
-    await people.set_active(store, ADA.id, active=False, by=SERVICE)
+    await people.set_active(store, ADA.id, active=False, by=SERVICE, ways=kit.EVERY_WAY)
     assert not await enter(store, Person(ADA.id, "", Role.ADMIN), "t2")
     account = await people.find(store, ADA.id)
     assert account
@@ -148,21 +148,21 @@ async def test_the_last_admin_who_can_sign_in_stays_one(store: Store) -> None:
     bound = Person("p_" + "d" * 16, "of some sites", Role.ADMIN, frozenset({"news"}))
     await people.add(store, bound, "hash", by=SERVICE)
     for locked_out in (
-        people.set_active(store, first.id, active=False, by=SERVICE),
-        people.set_role(store, first.id, Role.MODERATOR, by=SERVICE),
-        people.set_sites(store, first.id, frozenset({"news"}), by=SERVICE),
+        people.set_active(store, first.id, active=False, by=SERVICE, ways=kit.EVERY_WAY),
+        people.set_role(store, first.id, Role.MODERATOR, by=SERVICE, ways=kit.EVERY_WAY),
+        people.set_sites(store, first.id, frozenset({"news"}), by=SERVICE, ways=kit.EVERY_WAY),
     ):
         with pytest.raises(LastAdminError):
             await locked_out
     account = await people.find(store, first.id)
     assert account
     assert (account.person, account.epoch) == (first, 0)
-    await people.set_active(store, second.id, active=False, by=SERVICE)
-    await people.set_active(store, bound.id, active=False, by=SERVICE)
+    await people.set_active(store, second.id, active=False, by=SERVICE, ways=kit.EVERY_WAY)
+    await people.set_active(store, bound.id, active=False, by=SERVICE, ways=kit.EVERY_WAY)
     assert await enter(store, Person(ADA.id, "", Role.ADMIN))
     both = await asyncio.gather(  # each could go because of the other; one of them stays
-        people.set_active(store, first.id, active=False, by=SERVICE),
-        people.set_active(store, ADA.id, active=False, by=SERVICE),
+        people.set_active(store, first.id, active=False, by=SERVICE, ways=kit.EVERY_WAY),
+        people.set_active(store, ADA.id, active=False, by=SERVICE, ways=kit.EVERY_WAY),
         return_exceptions=True,
     )
     assert [type(one) for one in both].count(LastAdminError) == 1

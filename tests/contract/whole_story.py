@@ -141,4 +141,4 @@ async def somebody_signs_in(store: Store) -> None:
     vouched = Person("p_" + "c" * 16, "", Role.MODERATOR)
     session = sessions.NewSession("a fourth", 60_000)
     await sign_on.sign_on(store, vouched, "who", ["Cleo"], session, by=SERVICE)
-    await people.set_active(store, ada.id, active=False, by=SERVICE)
+    await people.set_active(store, ada.id, active=False, by=SERVICE, ways=kit.EVERY_WAY)

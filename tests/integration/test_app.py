@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import psutil
 
 from moderation.store.embedded import EmbeddedServer
@@ -36,6 +37,17 @@ def credentials(directory: Path) -> dict[str, str]:
     path = directory / "data" / "credentials.json"
     assert path.stat().st_mode & 0o777 == 0o600
     return dict(json.loads(path.read_text()))
+
+
+async def choose_password(link: str) -> None:
+    """Redeem a one-time link, as its form does."""
+    form = {"password": "a fine day in may", "again": "a fine day in may"}
+    headers = {"Origin": link.partition("/welcome/")[0]}
+    async with (
+        aiohttp.ClientSession(headers=headers) as browser,
+        browser.post(link, data=form, allow_redirects=False) as answer,
+    ):
+        assert answer.status == 303, await answer.text()
 
 
 async def test_a_first_start_says_where_it_is_and_answers_what_it_offers(tmp_path: Path) -> None:
@@ -67,7 +79,12 @@ async def test_a_first_start_says_where_it_is_and_answers_what_it_offers(tmp_pat
         assert again.rpartition("/")[2].split(".")[0] == welcome.rpartition("/")[2].split(".")[0]
         assert again != welcome
         assert (await pasted(running))["external_id"] is None
+        await choose_password(again)
         assert await running.end(signal.SIGINT) == 0
+
+    async with program(tmp_path, lines=ALL_LINES) as running:
+        page = running.said[3].split()[1]
+        assert page == f"http://localhost:{running.api.rpartition(':')[2]}/"
 
 
 async def test_killed_as_a_whole_it_has_lost_nothing_that_it_accepted(tmp_path: Path) -> None:

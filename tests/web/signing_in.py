@@ -98,7 +98,7 @@ async def person(
 
 async def act(one: Browser, path: str, body: str = "{}", **headers: str) -> int:
     """Post as the page's script does and return the status; a header given as "" is left out."""
-    signed = await one.service.context.people.session(one.cookie())
+    signed = await one.service.context.people.sessions.find(one.cookie())
     sent = {
         "Origin": one.service.url,
         "X-CSRF-Token": signed.csrf if signed else "none",

@@ -19,7 +19,7 @@ PREVIEW = "/review/bulk/preview"
 
 
 async def preview(one: Browser, low: float = 0, high: float = 1, **fields: object) -> str:
-    signed = await one.service.context.people.session(one.cookie())
+    signed = await one.service.context.people.sessions.find(one.cookie())
     assert signed
     headers = {"Origin": one.service.url, "X-CSRF-Token": signed.csrf}
     body = {"low": low, "high": high, **fields}

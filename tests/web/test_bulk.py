@@ -37,7 +37,7 @@ async def held(service: Service, count: int) -> list[str]:
 
 
 async def posted(one: Browser, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    signed = await one.service.context.people.session(one.cookie())
+    signed = await one.service.context.people.sessions.find(one.cookie())
     assert signed
     headers = {"Origin": one.service.url, "X-CSRF-Token": signed.csrf}
     async with one.http.post(one.service.url + path, json=body, headers=headers) as response:

@@ -175,7 +175,7 @@ async def test_others_than_admins_see_and_do_nothing_here(idle: Service, role: R
     await person(idle, "ada", role)
     async with browser(idle) as one:
         await one.sign_in()
-        signed = await idle.context.people.session(one.cookie())
+        signed = await idle.context.people.sessions.find(one.cookie())
         assert signed
         sent["csrf"] = signed.csrf
         for path in ("", "/default", "/default/draft", "/default/replay"):

@@ -79,7 +79,7 @@ async def test_the_token_of_another_session_opens_nothing(idle: Service, ada: Br
     await ada.sign_in()
     async with browser(idle) as other:
         await other.sign_in()
-        theirs = await idle.context.people.session(other.cookie())
+        theirs = await idle.context.people.sessions.find(other.cookie())
     assert theirs
     assert await act(ada, "/review/sign-out", **{"X-CSRF-Token": theirs.csrf}) == 403
     assert await ada.is_in()

@@ -27,7 +27,7 @@ async def eve(idle: Service) -> AsyncIterator[Browser]:
 
 
 async def send(one: Browser, path: str, **given: str) -> Page:
-    signed = await one.service.context.people.session(one.cookie())
+    signed = await one.service.context.people.sessions.find(one.cookie())
     return await one.post(path, {"csrf": signed.csrf if signed else "none", **given})
 
 
@@ -158,7 +158,7 @@ async def test_only_our_own_page_can_send_it(idle: Service, eve: Browser):
         given = {"act": "disable", "name": "mallory", "role": "admin"}
         assert (await eve.post(path, given)).status == 403
         assert (await eve.post(path, {**given, "csrf": "0" * 64})).status == 403
-        signed = await idle.context.people.session(eve.cookie())
+        signed = await idle.context.people.sessions.find(eve.cookie())
         assert signed
         from_elsewhere = {**given, "csrf": signed.csrf}
         assert (await eve.post(path, from_elsewhere, "https://evil.example")).status == 403

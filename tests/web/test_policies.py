@@ -113,7 +113,7 @@ async def test_a_replay_over_a_site_that_one_does_not_see_is_none(idle: Service)
 
 async def test_only_forms_are_taken(idle: Service):
     async with at_editor(idle) as editor:
-        signed = await idle.context.people.session(editor.browser.cookie())
+        signed = await idle.context.people.sessions.find(editor.browser.cookie())
         assert signed
         headers = {"Origin": idle.url, "X-CSRF-Token": signed.csrf}
         url = f"{idle.url}/policies/default/draft"

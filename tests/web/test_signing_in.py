@@ -34,7 +34,7 @@ async def test_a_name_and_a_password_let_in_until_signed_out(idle: Service, ada:
     out = await act(ada, "/review/sign-out")
     assert out == 200
     assert not await ada.is_in()
-    assert await idle.context.people.session(cookie.value) is None
+    assert await idle.context.people.sessions.find(cookie.value) is None
 
 
 async def test_one_form_for_everything_that_is_wrong(idle: Service, ada: Browser):
@@ -99,9 +99,9 @@ async def test_a_planted_session_is_not_adopted_and_each_sign_in_has_its_own(
     second = ada.cookie()
     assert second != first
     people = idle.context.people
-    assert await people.session(planted) is None
-    assert await people.session(first) is None  # what it replaces is over
-    assert await people.session(second)
+    assert await people.sessions.find(planted) is None
+    assert await people.sessions.find(first) is None  # what it replaces is over
+    assert await people.sessions.find(second)
 
 
 async def test_a_name_is_throttled_from_wherever_and_says_for_how_long(ada: Browser, idle: Service):

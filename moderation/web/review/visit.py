@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from moderation.domain.people import Person, Right
-from moderation.services.people import SignedIn
+from moderation.services.sessions import SignedIn
 from moderation.store.log import Actor
 from moderation.web.call import READER
 from moderation.web.context import CONTEXT, ApiContext
@@ -81,11 +81,6 @@ class Visit:
         """What an address of the page needs behind it to be of this site."""
         return f"?site={self.site}" if len(seen(self.context, self.person)) > 1 else ""
 
-    @property
-    def manages_people(self) -> bool:
-        """Whether this is an administrator of all sites: of some, they could make themselves it."""
-        return self.person.may(Right.PEOPLE) and self.person.sites is None
-
     def actor(self) -> Actor:
         """Return who this is to the installation's log."""
         return Actor(self.person.id, self.person.name, "page")
@@ -104,7 +99,7 @@ class Visit:
                 "sites": sites,
                 "of_site": self.of_site,
                 "prefs": preferences(self.request),
-                "may_people": self.manages_people,
+                "may_people": self.person.manages_people,
                 "may_decide": self.person.may(Right.DECIDE),
                 "may_policy": self.person.may(Right.POLICY),
                 "may_log": self.person.may(Right.POLICY) and self.person.sites is None,

@@ -28,6 +28,8 @@ def life_of_an_account(run: Run, data: Path) -> None:
     assert first
     assert second
     assert first[1] != second[1]
+    assert "port 8080 (api.port)" in linked.stderr
+    assert "set review.public_url" in again.stderr
     listed = run("people", "list", "--data", data).stdout
     for shown in ("Ada L.", "admin", "all", "active", "bob", "moderator", "invited"):
         assert shown in listed

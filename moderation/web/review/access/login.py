@@ -20,7 +20,7 @@ from moderation.domain.errors import (
     WrongPasswordError,
 )
 from moderation.domain.people import MIN_PASSWORD, Role
-from moderation.services.people import SignedIn
+from moderation.services.sessions import SignedIn
 from moderation.web.context import CONTEXT
 from moderation.web.review.access.origin import client_address, is_from_page
 from moderation.web.review.access.session import keep_session, redirect, session_token, signed_in
@@ -114,7 +114,7 @@ async def _welcome(request: web.Request) -> web.Response:
 async def let_in(request: web.Request, signed: SignedIn, wanted: str, result: str) -> web.Response:
     """Give the browser the new session, and end the one that it had: an id is used for one only."""
     if had := session_token(request):
-        await request.app[CONTEXT].people.sign_out(had)
+        await request.app[CONTEXT].people.sessions.end(had)
     count(request, result)
     log.info("signed in", person=signed.person.id, result=result)
     answer = redirect(wanted)

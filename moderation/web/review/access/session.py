@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from aiohttp import hdrs, web
 
 from moderation.domain.people import Right
-from moderation.services.people import SignedIn
+from moderation.services.sessions import SignedIn
 from moderation.web.context import CONTEXT
 from moderation.web.problems import Problem
 from moderation.web.review.access.cookies import Cookie
@@ -35,7 +35,7 @@ PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def signed_in(request: web.Request) -> SignedIn | None:
     """Return who is signed in, as they are now; None for nobody. Raises StoreDownError."""
     token = session_token(request)
-    return await request.app[CONTEXT].people.session(token) if token else None
+    return await request.app[CONTEXT].people.sessions.find(token) if token else None
 
 
 def require(right: Right) -> Callable[[PageHandler], PageHandler]:

@@ -96,7 +96,7 @@ async def release(request: web.Request) -> web.Response:
 async def sign_out(request: web.Request) -> web.Response:
     """End the session."""
     here, _ = await posted(request, Body)
-    await here.context.people.sign_out(here.signed.token)
+    await here.context.people.sessions.end(here.signed.token)
     answer = json_response({})
     forget_session(request, answer)
     return answer

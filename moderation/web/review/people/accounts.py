@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from moderation.domain.errors import ConflictError, InvalidError, LastAdminError
 from moderation.domain.people import Role
 from moderation.services.answers import timestamp
-from moderation.services.sign_in_links import sign_in_link
+from moderation.services.page_links import sign_in_link
 from moderation.store.people import Account
 from moderation.web.problems import Problem
 from moderation.web.review.access.session import fields, redirect
@@ -111,7 +111,7 @@ def _here(request: web.Request) -> Visit:
     Raises Problem.
     """
     here = visit(request)
-    if not here.manages_people:
+    if not here.person.manages_people:
         raise Problem("forbidden", "people are managed by administrators of all sites")
     return here
 
