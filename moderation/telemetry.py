@@ -87,6 +87,9 @@ class Metrics:
         self.shadow_difference = histogram(
             "shadow_score_difference", "Distance of both models' scores.", _SCORES, "label"
         )
+        self.perspective_shadow = counter(
+            "perspective_shadow_total", "Calls passed on to Perspective, by comparison.", "result"
+        )
         self.stream_entries = gauge("stream_entries", "Queued revisions.", "stream")
         self.stream_pending = gauge(
             "stream_group_pending_entries", "Reserved and not yet decided.", "stream"

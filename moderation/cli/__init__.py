@@ -28,6 +28,7 @@ _COMMANDS = {
     "evaluate": ("evaluate", "evaluate"),
     "export": ("export", "export_command"),
     "shadow": ("shadow", "shadow"),
+    "shadow-perspective": ("shadow_perspective", "shadow_perspective"),
 }
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from moderation.domain.decision import DecidedBy, Decision, ReasonCode
 from moderation.domain.errors import StoreFault
+from moderation.domain.perspective_pair import Fate
 from moderation.domain.scores import LABELS, UnscoredReason
 from moderation.scoring.place import PoolEvent
 from moderation.store import keys, scripts
@@ -35,6 +36,7 @@ VALUES: dict[str, frozenset[str]] = {
     "comments_received.result": frozenset({"new", "duplicate", "edit", "overloaded"}),
     "coral_answers.result": frozenset({"approved", "withheld", "late", "refused"}),
     "score_cache_requests.result": frozenset({"hit", "miss"}),
+    "perspective_shadow.result": frozenset(Fate),
     "shadow.result": frozenset({"same", "would_approve", "would_hold", "unscored", "dropped"}),
     "jobs.result": frozenset({"recorded", "late", "postponed"}),
     "callbacks.result": frozenset(

@@ -56,6 +56,7 @@ class Analyze(BaseModel):
     requested_attributes: dict[str, Wanted] = {}
     languages: list[str] = []
     span_annotations: bool = False
+    do_not_store: bool = False
     client_token: str | None = None
 
 

@@ -25,6 +25,8 @@ _STATUSES: Mapping[str, tuple[int, str, str]] = {
     "bad-request": (400, "INVALID_ARGUMENT", "INVALID_REQUEST"),
     "invalid": (400, "INVALID_ARGUMENT", "INVALID_REQUEST"),
     "too-large": (400, "INVALID_ARGUMENT", "COMMENT_TOO_LONG"),
+    "unsupported": (400, "INVALID_ARGUMENT", "INVALID_REQUEST"),
+    "expectation": (400, "INVALID_ARGUMENT", "INVALID_REQUEST"),
     "timeout": (408, "DEADLINE_EXCEEDED", "REQUEST_TIMEOUT"),
     "not-found": (404, "NOT_FOUND", "NOT_FOUND"),
     "method-not-allowed": (405, "INVALID_ARGUMENT", "METHOD_NOT_ALLOWED"),
@@ -50,6 +52,14 @@ class BadKey(Problem):
     def __init__(self, *, missing: bool) -> None:
         super().__init__("unauthorized", "")
         self.missing = missing
+
+
+class Unanswered(Problem):
+    """Perspective itself, where calls are passed on to it, answered too late (504) or not (503)."""
+
+    def __init__(self, *, late: bool) -> None:
+        super().__init__("no-score", "", headers={"Retry-After": "1"})
+        self.late = late
 
 
 def unknown(attribute: str) -> Refused:
@@ -81,6 +91,8 @@ def body_of(problem: Problem) -> dict[str, Any]:
         return _error(400, problem.detail, "INVALID_ARGUMENT", problem.detail_entry)
     if isinstance(problem, BadKey):
         return _bad_key(missing=problem.missing)
+    if isinstance(problem, Unanswered):
+        return _unanswered(late=problem.late)
     code, status, reason = _STATUSES.get(problem.kind, (500, "INTERNAL", "INTERNAL"))
     return _error(code, problem.detail, status, _because(reason))
 
@@ -110,6 +122,14 @@ def _bad_key(*, missing: bool) -> dict[str, Any]:
         return _error(403, message, "PERMISSION_DENIED", _because("CONSUMER_INVALID"))
     message = "API key not valid. Please pass a valid API key."
     return _error(400, message, "INVALID_ARGUMENT", _because("API_KEY_INVALID"))
+
+
+def _unanswered(*, late: bool) -> dict[str, Any]:
+    if late:
+        message = "Perspective did not answer in time."
+        return _error(504, message, "DEADLINE_EXCEEDED", _because("UPSTREAM_TIMEOUT"))
+    message = "Perspective can't be reached."
+    return _error(503, message, "UNAVAILABLE", _because("UPSTREAM_UNREACHABLE"))
 
 
 def _because(reason: str) -> dict[str, Any]:
