@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from moderation.opening import StartError
+from moderation.scoring.place import PoolEvent
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.direct import DirectScoring
 from moderation.services.pair_file import PairFile
@@ -29,6 +30,8 @@ from moderation.web.server import create_runner
 #: How long what is in hand may take after SIGTERM.
 _DRAIN_S = 25.0
 _MEGABYTE = 1_000_000
+#: How far scoring stands back where cores are short (`man 2 setpriority`).
+_NICE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +106,24 @@ def _opened(stack: AsyncExitStack, chosen: Shadowing) -> PairFile:
 
 def _pool(settings: Settings, metrics: Metrics) -> ScorerPool:
     scorer = settings.scorer
-    return ScorerPool(
+
+    def announced(event: PoolEvent) -> None:
+        metrics.scorer_events.labels(event.value).inc()
+        if event is PoolEvent.READY:
+            for child in pool.pids:  # scoring takes what answering leaves of the cores
+                with suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, child, _NICE)
+
+    pool = ScorerPool(
         scorer.spec,
         processes=scorer.process_count(),
         threads=scorer.threads,
         timeout_s=scorer.timeout_s,
         max_rss_mb=scorer.max_rss_mb,
         max_texts=scorer.max_texts,
-        on_event=lambda event: metrics.scorer_events.labels(event.value).inc(),
+        on_event=announced,
     )
+    return pool
 
 
 def _ops(metrics: Metrics) -> web.Application:

@@ -23,10 +23,7 @@ from tests.service_kit import until
 
 CANARY, KEY = "you are an idiot, said the zebra of Quillfeather", "AIza-key-of-the-canary"
 _COMMAND = [sys.executable, "-m", "moderation", "shadow-perspective"]
-_SCORER = {
-    "MODERATION_SCORER__SPEC": "python:tests.fakes.mild_scorer:make",
-    "MODERATION_SCORER__PROCESSES": "1",
-}
+_MILD = "python:tests.fakes.mild_scorer:make"
 
 
 @dataclass
@@ -58,11 +55,14 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxying(directory: Path, there: Perspective, *options: str) -> AsyncIterator[Proxy]:
+async def proxying(
+    directory: Path, there: Perspective, *options: str, scorer: str = _MILD
+) -> AsyncIterator[Proxy]:
+    chosen = {"MODERATION_SCORER__SPEC": scorer, "MODERATION_SCORER__PROCESSES": "1"}
     process = await asyncio.create_subprocess_exec(
         *bound([*_COMMAND, "--upstream", there.url, "--data", str(directory),
                 "--port", "0", "--ops-port", "0", *options]),
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **_SCORER},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **chosen},
         stdout=PIPE, stderr=PIPE,
     )  # fmt: skip
     assert process.stdout

@@ -1,7 +1,8 @@
 """Perspective's wire format, since the service itself can't be asked: answers as it wrote them.
 
-A text with "idiot" has 0.912, another 0.037. Bodies are indented as Google's are, so that one that
-was read and written again would differ. What was asked is kept, for a test to look at.
+A text with "idiot" has 0.912, another 0.037, unless its score is given. Bodies are indented as
+Google's are, so that one that was read and written again would differ. What was asked is kept, for
+a test to look at.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,11 +27,15 @@ QUOTA = {
 
 @dataclass
 class Perspective:
-    """What it is to do next, and what it was asked. `status`: 200, or the error to answer with."""
+    """What it is to do next, and what it was asked. `status`: 200, or the error to answer with.
+
+    `scores`: of texts whose score is given.
+    """
 
     url: str = ""
     status: int = 200
     delay_s: float = 0.0
+    scores: Mapping[str, float] = field(default_factory=dict)
     calls: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
 
@@ -61,7 +66,7 @@ class Perspective:
             return 400, _error(400, "Comment must be non-empty.", "INVALID_ARGUMENT", detail)
         if "attributeScores" in asked:
             return 200, {"detectedLanguages": ["en"], "requestedLanguages": ["en"]}
-        value = 0.9120001 if "idiot" in text else 0.03765432
+        value = self.scores.get(text, 0.9120001 if "idiot" in text else 0.03765432)
         score = {"value": value, "type": "PROBABILITY"}
         scores = {
             name: {"spanScores": [{"begin": 0, "end": len(text), "score": score}],
