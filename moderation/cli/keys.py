@@ -85,16 +85,22 @@ def revoke(key_id: str, data_dir: Path, config: Path | None) -> None:
 @with_data
 @with_config
 def list_keys(data_dir: Path, config: Path | None) -> None:
-    """Show the keys, never their secrets; not those of the configuration or credentials.json."""
+    """Show the keys, never their secrets: those made here, and those that the settings hold.
 
-    async def work(store: Store, _: Settings) -> list[api_keys.ApiKey]:
-        return await api_keys.listed(store)
+    Keys without an id stand in the configuration or in credentials.json, and are changed there.
+    """
 
-    now = _now_ms()
+    async def work(store: Store, settings: Settings) -> tuple[list[api_keys.ApiKey], Settings]:
+        return await api_keys.listed(store), settings
+
+    now, (made, settings) = _now_ms(), on_store(config, data_dir, work)
     table = Table(Column("id", no_wrap=True), "site", "scopes", "name", "made", "ends")
-    for key in on_store(config, data_dir, work):
+    for key in made:
         ends = timestamp(key.expires_at) if key.expires_at else ""
         state = ends if key.is_active(now) else f"ended {ends}"
         scopes = " ".join(key.scopes)
         table.add_row(key.id, key.site, scopes, key.name, timestamp(key.created_at), state)
+    for site, configured in settings.sites.items():
+        for one in configured.api_keys:
+            table.add_row("", site, " ".join(sorted(one.scopes)), one.name, "by settings", "")
     Console().print(table)

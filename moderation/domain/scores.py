@@ -44,6 +44,12 @@ class BadScoreError(ValueError):
     """A scorer answered with something that is not a probability for each of its labels."""
 
 
+def in_digits(threshold: float) -> str:
+    """Return a threshold in words for people: with the digits that it has, two at least."""
+    whole, _, digits = f"{threshold:.6f}".rstrip("0").partition(".")
+    return f"{whole}.{digits:0<2}"
+
+
 def checked(scores: Mapping[str, object], labels: tuple[str, ...]) -> Scores:
     """Return the scores as plain floats in the order of `labels`.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from moderation.domain.decision import DecidedBy, Decision, ReasonCode
 from moderation.domain.grounds import Ground, Grounds, grounds
+from moderation.domain.scores import in_digits
 from moderation.domain.standing import standing
 
 #: A hold for one of these says something of this comment; the others hold whatever comes, or
@@ -127,7 +128,7 @@ def _findings(hold: dict[str, Any]) -> list[str]:
         reason["code"].replace("_", " ")
         if reason.get("score") is None
         else f"{(reason['label'] or 'score').replace('_', ' ')} {reason['score']:.2f} "
-        f"(held from {reason['threshold']:.2f})"
+        f"(held from {in_digits(reason['threshold'])})"
         for reason in hold.get("reasons") or []
         if reason["code"] in _DETECTS
     ]
@@ -144,7 +145,7 @@ def _facts(hold: dict[str, Any] | None, event: dict[str, Any], why: Grounds) -> 
         said.append("A moderator found the comment; no automated means did.")
     if batch := event.get("batch"):
         said.append(
-            f"A moderator rejected it in one act with others, {batch['size']} in all, "
+            f"A moderator rejected it in one act on {batch['size']} chosen comments, "
             "without reading each."
         )
     else:

@@ -7,6 +7,7 @@ hand, what was escalated and what is read blind is left as it is and named.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from moderation.store.decisions import Batch
 
 #: How many are on their way to the store at once; they share the waits for its disk.
 _AT_ONCE = 24
+_ID_DIGITS = 32
 _Refused = NotFoundError | StaleError | NotInBulkError | FourEyesError
 #: A comment and the version that the person saw, or that they made.
 Item = tuple[str, int]
@@ -50,9 +52,10 @@ class Bulk:
     ) -> Outcome:
         """Decide on all items that may be; asked again with the same, the answer is the same.
 
-        Raises StoreDownError: some may be decided then, and asking again goes on.
+        `batch`: what the person's page calls this act; each event has an id made of it. Raises
+        StoreDownError: some may be decided then, and asking again goes on.
         """
-        one_of = Batch(batch, len(items))
+        one_of = _batch(person, batch, items)
 
         async def decided(comment: str, version: int) -> dict[str, Any]:
             return await self.reviewing.decide(
@@ -68,12 +71,18 @@ class Bulk:
 
         Raises StoreDownError, as `decide` does.
         """
-        one_of = Batch(batch, len(items))
+        one_of = _batch(person, batch, items)
 
         async def undone(comment: str, version: int) -> dict[str, Any]:
             return await self.reviewing.undo(site, person, comment, version, one_of)
 
         return await _each(items, undone)
+
+
+def _batch(person: Moderator, named: str, items: Sequence[Item]) -> Batch:
+    """Return the batch that an act is: its id is of this person alone, whatever a page sends."""
+    own = hashlib.sha256(f"batch {person.id} {named}".encode()).hexdigest()
+    return Batch(f"b_{own[:_ID_DIGITS]}", len(items))
 
 
 async def _each(

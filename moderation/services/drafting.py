@@ -43,11 +43,14 @@ def check(name: str, source: str) -> Checked:
         found = parse_policy(source)
     except InvalidError as error:
         return Checked(None, tuple(str(error).splitlines()))
-    if found.name != name:
-        return Checked(None, (f"name: this is the draft of {name}; a policy keeps its name",))
     unknown = sorted(found.labels() - KNOWN_LABELS)
-    said = (f"no model that ships gives {label!r}; it would hold everything" for label in unknown)
-    return Checked(found, warnings=tuple(said))
+    warnings = tuple(
+        f"no model that ships gives {label!r}; it would hold everything" for label in unknown
+    )
+    if found.name != name:
+        renamed = f"name: this is the draft of {name}; a policy keeps its name"
+        return Checked(None, (renamed,), warnings)
+    return Checked(found, warnings=warnings)
 
 
 @dataclass(frozen=True, slots=True)

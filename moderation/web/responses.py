@@ -137,7 +137,7 @@ class EventBatch(BaseModel):
 
     id: str
     size: int
-    """How many comments it was meant for."""
+    """How many comments were chosen; what needed a decision of its own is left out of it."""
 
 
 class Event(BaseModel):

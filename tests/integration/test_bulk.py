@@ -14,7 +14,8 @@ from moderation.domain.errors import (
     StaleError,
     StoreDownError,
 )
-from moderation.services.bulk import Bulk, Outcome
+from moderation.domain.people import Person
+from moderation.services.bulk import Bulk, Outcome, _batch
 from moderation.services.insights import Insights
 from moderation.services.reviewing import Reviewing
 from moderation.store.client import connect
@@ -36,6 +37,11 @@ def in_bulk(s: Service, **options: float) -> Bulk:
     return Bulk(at_the_page(s, **options))
 
 
+def batch_of(person: Person) -> str:
+    """The id of a person's act that their page calls BATCH."""
+    return _batch(person, BATCH, []).id
+
+
 def whys(found: Outcome) -> list[str | type]:
     return [one.why if isinstance(one, NotInBulkError) else type(one) for _, one in found.refused]
 
@@ -52,7 +58,7 @@ async def test_each_is_decided_once_and_says_in_which_batch(embedded_url: str) -
         for comment in ids:
             *before, last = await s.listing.history(SITE, comment)
             assert len(before) == 2
-            assert last["batch"] == {"id": BATCH, "size": 30}
+            assert last["batch"] == {"id": batch_of(ADA), "size": 30}
             assert last["actor"] == {"id": ADA.id, "name": ADA.name, "via": "page"}
             assert (last["reasons"][0]["label"], last["note"]) == ("spam", "all from one bot")
         assert s.count("reviews_total", action="bulk_reject") == 30
@@ -73,7 +79,7 @@ async def test_a_batch_taken_back_is_as_it_was_and_nobody_hears_of_it(embedded_u
         assert await bulk.undo(SITE, ADA, done, BATCH) == undone
         assert await s.held() == ids
         last = (await s.listing.history(SITE, ids[0]))[-1]
-        assert (last["undoes"], last["undoes_batch"]) == (3, {"id": BATCH, "size": 12})
+        assert (last["undoes"], last["undoes_batch"]) == (3, {"id": batch_of(ADA), "size": 12})
         assert "batch" not in last
         await bulk.decide(SITE, ADA, seen(ids[:1], 4), ANOTHER, APPROVE)
         assert len(hook.heard) == 12
@@ -128,6 +134,22 @@ async def test_only_one_s_own_batch_is_taken_back(embedded_url: str) -> None:
         assert found.done == [(ids[1], 4), (ids[2], 4)]
         assert whys(found) == [StaleError, StaleError]
         assert await s.held() == ids[1:3]
+
+
+async def test_a_name_that_two_pages_give_is_of_two_batches(embedded_url: str) -> None:
+    async with service(embedded_url) as s:
+        await s.work()
+        ids = await hold(s, 4)
+        bulk = in_bulk(s)
+        hers = (await bulk.decide(SITE, ADA, seen(ids[:2]), BATCH, APPROVE)).done
+        his = (await bulk.decide(SITE, BOB, seen(ids[2:]), BATCH, APPROVE)).done
+        trails = [await s.listing.history(SITE, comment) for comment in ids]
+        assert [trail[-1]["batch"]["id"] for trail in trails] == [
+            *[batch_of(ADA)] * 2, *[batch_of(BOB)] * 2
+        ]  # fmt: skip
+        found = await bulk.undo(SITE, BOB, [*hers, *his], BATCH)
+        assert [comment for comment, _ in found.done] == ids[2:]
+        assert whys(found) == [StaleError, StaleError]
 
 
 async def test_two_acts_on_the_same_comments_decide_each_once(embedded_url: str) -> None:

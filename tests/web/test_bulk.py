@@ -57,7 +57,7 @@ async def test_a_batch_and_its_undo(service: Service, ada: Browser):
     assert refused["message"].startswith("Held by the model")
     assert await posted(ada, "/review/bulk", body) == (200, answer)
     page = await ada.get(f"/item/{ids[0]}")
-    assert "ada rejected it (spam), in a batch of 3" in page.text
+    assert "ada rejected it (spam or advertising), one of 3 chosen at once" in page.text
     done = [(one["id"], one["version"]) for one in answer["done"]]
     status, undone = await posted(ada, "/review/bulk/undo", of(done))
     assert (status, len(undone["done"]), undone["refused"]) == (200, 2, [])

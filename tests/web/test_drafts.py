@@ -60,6 +60,9 @@ async def test_a_label_that_no_model_gives_is_warned_of(idle: Service):
     async with at_editor(idle) as editor:
         await editor.send(source=editor.source.replace("insult =", "insolence ="))
         assert "Warning: no model that ships gives &#39;insolence&#39;" in editor.page.text
+        await editor.send(source=editor.source.replace('"default"', '"mild"'))
+        assert "a policy keeps its name" in editor.page.text
+        assert "Warning: no model that ships gives &#39;insolence&#39;" in editor.page.text
 
 
 async def test_deeply_nested_and_long_drafts_are_refused(idle: Service):

@@ -30,9 +30,13 @@ class Visitor:
     csrf: str
 
     async def post(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        sent = {"Origin": self.service.url, "X-CSRF-Token": self.csrf} | headers
+        return await self.post_raw(path, json.dumps(body or {}), **headers)
+
+    async def post_raw(self, path: str, body: str, **headers: str) -> tuple[int, Any]:
+        own = {"Origin": self.service.url, "X-CSRF-Token": self.csrf}
+        sent = own | {"Content-Type": "application/json"} | headers
         url = f"{self.service.url}/review/{path}"
-        async with self.http.post(url, json=body or {}, headers=sent) as response:
+        async with self.http.post(url, data=body, headers=sent) as response:
             text = await response.text()
             return response.status, json.loads(text) if "json" in response.content_type else text
 
@@ -103,6 +107,47 @@ async def test_what_makes_no_sense_changes_nothing(idle: Service, wrong: dict[st
             "decide", {"id": NOBODY, "version": 1, "decision": "approve", **wrong}
         )
         assert status in {400, 422}
+
+
+async def test_a_body_that_is_no_object_is_refused_and_says_so(idle: Service):
+    async with visiting(idle, "ada") as ada:
+        for path in ("decide", "undo", "release", "bulk", "bulk/preview", "sign-out"):
+            for body in (None, [], 7, "text", [{}]):
+                status, said = await ada.post_raw(path, json.dumps(body))
+                assert status in {400, 422}, (path, body)
+                assert "object" in json.dumps(said), (path, body)
+        assert (await ada.get("/settings"))[0] == 200, "still signed in"
+
+
+async def test_a_comment_s_own_page_and_an_author_who_was_not_named(service: Service):
+    comment, _ = await held(service)
+    async with visiting(service, "ada") as ada:
+        _, page = await ada.get(f"/item/{comment}")
+        assert "History</a>" not in page
+        assert "History</a>" in (await ada.get("/"))[1]
+        _, drawer = await ada.get(f"/review/author/{comment}")
+        assert "The site named no author" in drawer
+        assert "Posted" not in drawer
+
+
+async def test_a_reason_to_reject_reads_as_configured_everywhere(service: Service):
+    comment, version = await held(service)
+    said = {"id": comment, "version": version, "decision": "reject", "reason": "off_topic"}
+    spam = {**said, "reason": "spam"}
+    async with visiting(service, "ada") as ada, visiting(service, "grace") as grace:
+        assert (await ada.post("decide", spam))[0] == 200
+        status, news = await grace.post("decide", said)
+        assert (status, news["message"]) == (
+            412,
+            "ada rejected it (spam or advertising), just now.",
+        )
+        _, page = await ada.get(f"/item/{comment}")
+        assert "ada rejected it (spam or advertising)" in page
+        assert "A moderator decided: spam or advertising." in page
+        assert (
+            "not set; an operator names the countries"
+            in (await ada.get(f"/item/{comment}/statement"))[1]
+        )
 
 
 async def test_only_the_page_posts_and_only_for_who_may(idle: Service):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,6 +19,8 @@ from moderation.web.problems import Problem
 from moderation.web.query import Name
 from moderation.web.review.access.session import SIGNED_IN
 from moderation.web.review.preferences import preferences
+from moderation.web.review.queue.cards import Card, Places, card
+from moderation.web.review.reasons import with_labels
 from moderation.web.strict_json import parse
 from moderation.web.validation import validated
 
@@ -80,6 +82,15 @@ class Visit:
     def of_site(self) -> str:
         """What an address of the page needs behind it to be of this site."""
         return f"?site={self.site}" if len(seen(self.context, self.person)) > 1 else ""
+
+    @property
+    def reject_labels(self) -> dict[str, str]:
+        """What moderators read for the reasons to reject, by code."""
+        return {one.code: one.label for one in self.context.settings.review.reject_reasons}
+
+    def card(self, item: Mapping[str, Any], marks: Places = ()) -> Card:
+        """Return an item, as a queue or a search has it, as a card; `marks`: places in its text."""
+        return card(with_labels(item, self.reject_labels), marks=marks)
 
     def actor(self) -> Actor:
         """Return who this is to the installation's log."""

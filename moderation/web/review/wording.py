@@ -1,35 +1,23 @@
-"""Every sentence of the page that says why, who and when: plain words, with the numbers.
+"""The page's sentences on who did what, and when: plain words, with the numbers.
 
-Sentences are about comments, never made of them; the one exception is a word that a policy lists.
+Sentences are about comments, never made of them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from moderation.domain.decision import DecidedBy, ReasonCode
-from moderation.domain.scores import UnscoredReason
 
 Facts = Mapping[str, Any]
 
-_PLACE = re.compile(r"(?P<what>.*) at \d+-\d+(?:, (?P<count>\d+) times)?", re.DOTALL)
-_LINKS = re.compile(r"(\d+) links, at most (\d+)")
-_REPEATED = re.compile(r"(\d+) times in (\d+) s")
+_NOW, _MOMENTS = "just now", {"0 s", "1 s"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 #: Up to twice a unit, the smaller one says more: "90 min".
 _UNITS = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"))
 
-_UNSCORED: dict[str | None, str] = {
-    UnscoredReason.ERROR: "The model failed on this text",
-    UnscoredReason.TIMEOUT: "The model took too long over this text",
-    UnscoredReason.CRASHED: "The model crashed on this text",
-    UnscoredReason.BAD_SCORE: "The model's scores made no sense",
-    UnscoredReason.UNAVAILABLE: "The model was not there",
-    UnscoredReason.EXHAUSTED: "Scoring was given up after several attempts",
-}
 _BY_PERSON = {"approve": "approved it", "reject": "rejected it", "hold": "put it on hold"}
 _BY_MACHINE = {"approve": "approved", "hold": "held"}
 _ON_APPEAL = {
@@ -37,12 +25,6 @@ _ON_APPEAL = {
     "upheld": "upheld the rejection on its author's appeal",
 }
 _MACHINES: dict[str, str] = {DecidedBy.MODEL: "the model", DecidedBy.RULE: "a rule"}
-
-
-def why(reason: Facts) -> str:
-    """Return one sentence on a reason, as a decision or an answer has it."""
-    say = _REASONS.get(reason["code"])
-    return say(reason) if say else f"{named(reason['code'])}."
 
 
 def named(name: str) -> str:
@@ -71,10 +53,22 @@ def who(event: Facts) -> str:
     return _MACHINES.get(event.get("decided_by") or "", "the service")
 
 
+def ago(at: str, now: datetime | None = None) -> str:
+    """Return how long ago a moment was as a person says it: `12 min ago`, `just now`."""
+    said = age(at, now or datetime.now(UTC))
+    return _NOW if said in _MOMENTS else f"{said} ago"
+
+
+def old(at: str, now: datetime | None = None) -> str:
+    """Return how old something is as a person says it: `12 min old`, `just now`."""
+    said = age(at, now or datetime.now(UTC))
+    return _NOW if said in _MOMENTS else f"{said} old"
+
+
 def news(event: Facts, now: datetime | None = None) -> str:
     """Return what a colleague did meanwhile, as news: `changed` of a refusal, or a live event."""
-    ago = f", {age(event['at'], now or datetime.now(UTC))} ago" if event.get("at") else ""
-    return f"{begun(event)}{ago}."
+    when = f", {ago(event['at'], now)}" if event.get("at") else ""
+    return f"{begun(event)}{when}."
 
 
 def searched(looked: int, held: int) -> str:
@@ -95,14 +89,9 @@ def waiting_appeals(count: int) -> str:
 
 def rejected(appeal: Facts, now: datetime | None = None) -> str:
     """Return who rejected what is appealed, when, and why, as moderators read it."""
-    ago = age(appeal["rejected_at"], now or datetime.now(UTC))
+    when = ago(appeal["rejected_at"], now)
     as_what = f": {appeal['reason']}" if appeal.get("reason") else ""
-    return f"{appeal.get('rejected_by') or 'Somebody'} rejected it {ago} ago{as_what}."
-
-
-def appealed_ago(appeal: Facts, now: datetime | None = None) -> str:
-    """Return how long ago an appeal was made."""
-    return f"{age(appeal['at'], now or datetime.now(UTC))} ago"
+    return f"{appeal.get('rejected_by') or 'Somebody'} rejected it {when}{as_what}."
 
 
 def band(total: int, count: int, low: float, high: float) -> str:
@@ -165,7 +154,7 @@ def _decided(event: Facts) -> str:
     reasons = event.get("reasons") or []
     label = next((one["label"] for one in reasons if one["code"] == ReasonCode.PERSON), None)
     as_what = f" ({named(label).lower()})" if label else ""
-    one_of = f", in a batch of {batch['size']:,}" if (batch := event.get("batch")) else ""
+    one_of = f", one of {batch['size']:,} chosen at once" if (batch := event.get("batch")) else ""
     return f"{who(event)} {_BY_PERSON.get(decision, 'decided on it')}{as_what}{one_of}"
 
 
@@ -187,7 +176,7 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
 
 def _undone(event: Facts) -> str:
     batch = event.get("undoes_batch")
-    return f"a batch of {batch['size']:,}" if batch else "their decision"
+    return f"what they decided on {batch['size']:,} at once" if batch else "their decision"
 
 
 def left_alone(why: str) -> str:
@@ -200,87 +189,4 @@ _LEFT_ALONE = {
     "escalated": "It was escalated and needs a decision of its own.",
     "drawn": "It was drawn by lot to be read, so it is decided alone.",
     "not_held": "It is not held any more.",
-}
-
-
-def _score(reason: Facts) -> str:
-    held_from = f"{reason['threshold']:.3f}".removesuffix("0")
-    return f"{named(reason['label'])} {reason['score']:.2f}; held from {held_from}."
-
-
-def _closest(reason: Facts) -> str:
-    return f"Nothing against it; closest was {_score(reason)[:1].lower()}{_score(reason)[1:]}"
-
-
-def _missing(reason: Facts) -> str:
-    return (
-        f"The model gives no score for {named(reason['label']).lower()}, which the policy watches."
-    )
-
-
-def _unscored(reason: Facts) -> str:
-    said = _UNSCORED.get(reason.get("detail"), "There is no score")
-    return f"{said}, so a person reads it."
-
-
-def _word(kind: str) -> Callable[[Facts], str]:
-    def say(reason: Facts) -> str:
-        found = _PLACE.fullmatch(reason.get("detail") or "")
-        if not found:
-            return f"{kind} word."
-        times = f", {found['count']} times" if found["count"] else ""
-        return f"{kind} word: “{found['what']}”{times}."
-
-    return say
-
-
-def _disguised(reason: Facts) -> str:
-    found = _PLACE.fullmatch(reason.get("detail") or "")
-    if not found:
-        return "Words are disguised."
-    places = f" in {found['count']} places" if found["count"] else ""
-    return f"Disguised words: {found['what']}{places}."
-
-
-def _links(reason: Facts) -> str:
-    found = _LINKS.fullmatch(reason.get("detail") or "")
-    return f"{found[1]} links; the policy allows {found[2]}." if found else "Too many links."
-
-
-def _repeated(reason: Facts) -> str:
-    found = _REPEATED.fullmatch(reason.get("detail") or "")
-    if not found:
-        return "The same text was sent before."
-    return f"The same text {found[1]} times within {for_how_long(int(found[2]))}."
-
-
-def _language(reason: Facts) -> str:
-    language = reason.get("detail")
-    which = f" (`{language}`)" if language else ""
-    return f"The model does not read this language{which}, so its scores mean nothing."
-
-
-def _person(reason: Facts) -> str:
-    label = reason.get("label")
-    if label == "undone":
-        return "A moderator took a decision back."
-    return f"A moderator decided: {named(label).lower()}." if label else "A moderator decided."
-
-
-_REASONS: dict[str, Callable[[Facts], str]] = {
-    ReasonCode.BELOW_THRESHOLDS: _closest,
-    ReasonCode.SCORE_OVER_THRESHOLD: _score,
-    ReasonCode.LABEL_MISSING: _missing,
-    ReasonCode.UNSCORED: _unscored,
-    ReasonCode.NOTHING_TO_READ: lambda _: "There is nothing in it that the model could read.",
-    ReasonCode.UNREAD_LANGUAGE: _language,
-    ReasonCode.DISGUISED_TEXT: _disguised,
-    ReasonCode.BANNED_WORD: _word("Banned"),
-    ReasonCode.SUSPECT_WORD: _word("Suspect"),
-    ReasonCode.LINKS: _links,
-    ReasonCode.FIRST_TIME_AUTHOR: lambda _: "First comment of this author.",
-    ReasonCode.REPEATED_TEXT: _repeated,
-    ReasonCode.ARTICLE_HELD: lambda _: "Every comment on this article is held.",
-    ReasonCode.ARTICLE_CLOSED: lambda _: "This article is closed for comments.",
-    ReasonCode.PERSON: _person,
 }

@@ -54,6 +54,17 @@ def test_a_key_s_life_beside_a_running_service(run: Run, data: Path) -> None:
     life_of_a_key(run, data)
 
 
+def test_the_key_of_a_first_start_is_listed_and_not_its_secret(run: Run, data: Path) -> None:
+    listed = run("keys", "list", "--data", data).stdout
+    row = next(line for line in listed.splitlines() if "first-start" in line)
+    for shown in ("default", "admin", "moderate", "submit", "by settings"):
+        assert shown in listed
+    assert "mod_" not in listed
+    secret = json.loads((data / "credentials.json").read_text())["api_key"]
+    assert secret not in listed
+    assert not re.search(r"[0-9a-f]{12}", row)
+
+
 def test_an_ended_key_has_no_successor(run: Run, data: Path) -> None:
     _, first = made(run("keys", "add", "--data", data).stdout)
     made(run("keys", "rotate", first, "--grace-h", "0", "--data", data).stdout)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.domain.scores import LABELS, BadScoreError, checked
+from moderation.domain.scores import LABELS, BadScoreError, checked, in_digits
 
 
 @given(st.fixed_dictionaries({label: st.floats(0, 1) for label in LABELS}))
@@ -59,3 +59,12 @@ def test_a_refusal_repeats_no_value() -> None:
     with pytest.raises(BadScoreError) as refused:
         checked({"toxicity": "you are an idiot"}, ("toxicity",))
     assert "idiot" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [(0.5, "0.50"), (0.35, "0.35"), (0.347, "0.347"), (0.3475, "0.3475"), (1, "1.00"),
+     (0.1 + 0.2, "0.30"), (0.000001, "0.000001")],
+)  # fmt: skip
+def test_a_threshold_is_told_with_the_digits_that_it_has(threshold: float, said: str) -> None:
+    assert in_digits(threshold) == said

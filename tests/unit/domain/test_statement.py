@@ -108,7 +108,12 @@ def test_whether_automated_means_found_it(trail: list[dict[str, Any]], detected:
 def test_what_nobody_read_one_by_one_was_decided_in_part_by_automated_means() -> None:
     found = made([RECEIVED, machine(), person(3, batch={"id": "b_1", "size": 40})])
     assert found["automated_decision"] == "AUTOMATED_DECISION_PARTIALLY"
-    assert "in one act with others, 40 in all, without reading each" in found["decision_facts"]
+    assert "in one act on 40 chosen comments, without reading each" in found["decision_facts"]
+
+
+def test_a_threshold_has_the_digits_that_it_has() -> None:
+    found = made([RECEIVED, machine(2, "hold", "model", OVER | {"threshold": 0.347}), person(3)])
+    assert "(held from 0.347)" in found["decision_facts"]
 
 
 def test_no_decision_is_ever_said_to_be_fully_automated() -> None:

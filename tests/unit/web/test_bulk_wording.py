@@ -16,10 +16,10 @@ def test_a_history_says_in_which_batch():
         "type": "decided", "decision": "reject", "actor": ADA, "batch": BATCH,
         "reasons": [{"code": "person", "label": "off_topic"}],
     }  # fmt: skip
-    assert happened(rejected) == "Ada L. rejected it (off topic), in a batch of 1,200"
+    assert happened(rejected) == "Ada L. rejected it (off topic), one of 1,200 chosen at once"
     undone = {"type": "decided", "decision": "hold", "actor": ADA, "undoes": 3}
     assert happened(undone | {"undoes_batch": BATCH}) == (
-        "Ada L. took a batch of 1,200 back; it is held again"
+        "Ada L. took what they decided on 1,200 at once back; it is held again"
     )
     assert happened(undone) == "Ada L. took their decision back; it is held again"
 

@@ -34,7 +34,7 @@ def test_a_card_says_who_where_and_when():
     assert (shown.author, shown.where, shown.age) == (
         "Author ab12cd",
         "The plan \u203a Local",
-        "12 min",
+        "12 min old",
     )
     assert shown.text == "<mark>a</mark> &lt;b&gt; &amp; c"
     assert shown.parent == "&lt;i&gt;"
@@ -86,7 +86,7 @@ def test_a_history_tells_what_machines_went_by():
         "reasons": item()["reasons"], "model": {"name": "m", "version": "2"},
         "policy": {"name": "default", "version": 3},
     }  # fmt: skip
-    assert told(event) == {
+    assert told(event, {}) == {
         "at": AT,
         "when": "2026-01-02 11:48:00 UTC",
         "said": "Held by the model",
@@ -95,8 +95,8 @@ def test_a_history_tells_what_machines_went_by():
         "by": "model m 2, policy default 3",
     }
     by_person = {**event, "decided_by": "person", "actor": {"id": "p", "name": "Ada"}, "note": "<"}
-    assert told(by_person)["why"] == []
-    assert (told(by_person)["note"], told(by_person)["by"]) == ("&lt;", "")
+    assert told(by_person, {})["why"] == []
+    assert (told(by_person, {})["note"], told(by_person, {})["by"]) == ("&lt;", "")
 
 
 def test_an_address_names_a_filter():

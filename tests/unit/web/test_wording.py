@@ -11,17 +11,18 @@ from moderation.domain.decision import Reason, ReasonCode
 from moderation.domain.policy import Policy
 from moderation.domain.rules import Facts, rule_reasons
 from moderation.domain.scores import UnscoredReason
-from moderation.web.review import wording
+from moderation.web.review import reasons
+from moderation.web.review.reasons import why, with_labels
 from moderation.web.review.wording import (
     age,
-    appealed_ago,
+    ago,
     begun,
     for_how_long,
     happened,
     news,
+    old,
     rejected,
     waiting_appeals,
-    why,
 )
 
 
@@ -30,7 +31,7 @@ def reason(code: str, **fields: object) -> dict[str, object]:
 
 
 def test_every_reason_has_a_sentence():
-    assert set(wording._REASONS) == set(ReasonCode)
+    assert set(reasons._REASONS) == set(ReasonCode)
     for code in ReasonCode:
         said = why(reason(code, label="identity_attack", score=0.614, threshold=0.4))
         assert said[0].isupper()
@@ -97,6 +98,24 @@ def test_news_say_who_did_what_and_when():
     assert age("2026-01-02T11:00:12.000Z", NOW) == "1 h"
 
 
+def test_what_has_just_happened_is_not_so_many_seconds_ago():
+    moment = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    assert (ago(AT, moment), old(AT, moment), old(AT, NOW)) == ("just now", "just now", "12 s old")
+    assert news({"type": "erased", "at": AT}, moment) == "The comment was erased, just now."
+
+
+def test_a_reason_to_reject_reads_as_it_is_configured():
+    labels = {"off_topic": "Not about this article"}
+    event = {"type": "decided", "decision": "reject", "actor": ADA,
+             "reasons": [reason("person", label="off_topic")]}  # fmt: skip
+    told = with_labels(event, labels)
+    assert happened(told) == "Ada L. rejected it (not about this article)"
+    assert why(told["reasons"][0]) == "A moderator decided: not about this article."
+    assert with_labels(event, {}) == event, "one that is configured no more keeps its code"
+    scored = {"reasons": [reason("score_over_threshold", label="off_topic")]}
+    assert with_labels(scored, labels) == scored
+
+
 def test_a_history_is_told():
     told = [
         ({"type": "received"}, "the comment came in"),
@@ -134,7 +153,7 @@ def test_an_appeal_says_who_rejected_it_and_how_many_wait():
     assert rejected({"rejected_by": None, "rejected_at": AT, "reason": None}, NOW) == (
         "Somebody rejected it 12 s ago."
     )
-    assert appealed_ago({"at": AT}, NOW) == "12 s ago"
+    assert ago(AT, NOW) == "12 s ago"
     told = [waiting_appeals(count) for count in (0, 1, 1200)]
     assert told == ["None waits.", "1 waits.", "1,200 wait."]
 

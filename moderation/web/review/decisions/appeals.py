@@ -12,10 +12,9 @@ from moderation.services.appeals import Appeals
 from moderation.web.query import Cursor, Name
 from moderation.web.review.decisions.single import One, answered
 from moderation.web.review.queries import Asked, asked
-from moderation.web.review.queue.cards import card
 from moderation.web.review.text import rendered
 from moderation.web.review.visit import Visit, posted, visit
-from moderation.web.review.wording import appealed_ago, rejected, waiting_appeals
+from moderation.web.review.wording import ago, rejected, waiting_appeals
 
 
 class _Query(Asked):
@@ -45,19 +44,20 @@ async def decide(request: web.Request) -> web.Response:
     """Record a decision on the appeal that the person read."""
     here, body = await posted(request, _Decide)
     return await answered(
+        here,
         Appeals(here.context.review).decide(
             here.site, here.person, body.id, body.version, granted=body.granted, note=body.note
-        )
+        ),
     )
 
 
 def _shown(here: Visit, item: Mapping[str, Any]) -> dict[str, Any]:
     said = item["appeal"]
-    labels = {one.code: one.label for one in here.context.settings.review.reject_reasons}
+    labels = here.reject_labels
     return {
-        "card": card(item),
+        "card": here.card(item),
         "statement": None if said["statement"] is None else rendered(said["statement"]),
-        "made": appealed_ago(said),
+        "made": ago(said["at"]),
         "at": said["at"],
         "rejected": rejected({**said, "reason": labels.get(said["reason"], said["reason"])}),
         "note": rendered(said["note"]) if said["note"] else None,

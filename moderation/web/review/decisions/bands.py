@@ -10,12 +10,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
+from moderation.domain.scores import in_digits
 from moderation.services.bands import PARTS, Bands
 from moderation.web.problems import Problem
 from moderation.web.review.insights import plots
-from moderation.web.review.insights.figures import Figure, threshold
+from moderation.web.review.insights.figures import Figure
 from moderation.web.review.insights.plots import Line, Stack
-from moderation.web.review.queue.cards import card
 from moderation.web.review.visit import Body, Visit, posted, visit
 from moderation.web.review.wording import band, left_out
 
@@ -56,7 +56,7 @@ async def preview(request: web.Request) -> web.Response:
         count=len(found.items),
         sentence=band(found.total, len(found.items), body.low, body.high),
         left=left_out(found.claimed, found.unscored),
-        cards=[card(item) for item in found.cards],
+        cards=[here.card(item) for item in found.cards],
     )
 
 
@@ -73,7 +73,7 @@ def _figure(counts: list[int], thresholds: list[float]) -> Figure:
         stacks,
         ["open"],
         across="score",
-        lines=[Line(at, f"held from {threshold(at)}") for at in thresholds],
+        lines=[Line(at, f"held from {in_digits(at)}") for at in thresholds],
         is_scale=True,
     )
     rows = [

@@ -28,7 +28,7 @@ class _Item(BaseModel):
 
 
 class _Batch(Body):
-    """An act on many: its id, which the page makes, and each comment in the version it was seen."""
+    """An act on many: its name, which the page makes, and each comment in the version seen."""
 
     batch: Annotated[str, Field(pattern=r"^b_[0-9a-f]{32}$")]
     items: Annotated[list[_Item], Field(min_length=1)]
@@ -45,6 +45,7 @@ async def decide(request: web.Request) -> web.Response:
     here, body = await posted(request, _Decide)
     check_reason(here, body.decision, body.reason)
     return _answered(
+        here,
         await _bulk(here).decide(
             here.site,
             here.person,
@@ -53,14 +54,16 @@ async def decide(request: web.Request) -> web.Response:
             Decision(body.decision),
             body.reason,
             body.note,
-        )
+        ),
     )
 
 
 async def undo(request: web.Request) -> web.Response:
     """Take a batch back: what still stands as this person decided it there is held again."""
     here, body = await posted(request, _Batch)
-    return _answered(await _bulk(here).undo(here.site, here.person, _items(here, body), body.batch))
+    return _answered(
+        here, await _bulk(here).undo(here.site, here.person, _items(here, body), body.batch)
+    )
 
 
 def _bulk(here: Visit) -> Bulk:
@@ -77,21 +80,21 @@ def _items(here: Visit, body: _Batch) -> list[Item]:
     return [(item.id, item.version) for item in body.items]
 
 
-def _answered(found: Outcome) -> web.Response:
+def _answered(here: Visit, found: Outcome) -> web.Response:
     """Tell what was done and, a sentence each, what was left as it was."""
     said: dict[str, Any] = {
         "done": [{"id": comment, "version": version} for comment, version in found.done],
-        "refused": [{"id": comment, "message": _why(why)} for comment, why in found.refused],
+        "refused": [{"id": comment, "message": _why(here, why)} for comment, why in found.refused],
     }
     return json_response(said, HTTPStatus.OK)
 
 
-def _why(refused: ModerationError) -> str:
+def _why(here: Visit, refused: ModerationError) -> str:
     match refused:
         case NotInBulkError(why=why):
             return left_alone(why)
         case StaleError():
-            return meanwhile(refused)
+            return meanwhile(here, refused)
         case FourEyesError():
             return "Another person has to change it."
     return "It is no longer there."

@@ -15,6 +15,7 @@ from moderation.services.answers import timestamp
 from moderation.web.call import json_response
 from moderation.web.problems import Problem
 from moderation.web.review.access.session import forget_session
+from moderation.web.review.reasons import with_labels
 from moderation.web.review.visit import Body, Visit, posted
 from moderation.web.review.wording import news
 
@@ -50,6 +51,7 @@ async def decide(request: web.Request) -> web.Response:
     here, body = await posted(request, _Decide)
     check_reason(here, body.decision, body.reason)
     return await answered(
+        here,
         here.context.reviewing.decide(
             here.site,
             here.person,
@@ -58,7 +60,7 @@ async def decide(request: web.Request) -> web.Response:
             Decision(body.decision),
             body.reason,
             body.note,
-        )
+        ),
     )
 
 
@@ -66,7 +68,7 @@ async def undo(request: web.Request) -> web.Response:
     """Take the person's own decision back: the comment is held again."""
     here, body = await posted(request, One)
     return await answered(
-        here.context.reviewing.undo(here.site, here.person, body.id, body.version)
+        here, here.context.reviewing.undo(here.site, here.person, body.id, body.version)
     )
 
 
@@ -74,7 +76,8 @@ async def escalate(request: web.Request) -> web.Response:
     """Leave a comment to those who take escalated ones."""
     here, body = await posted(request, _Escalate)
     return await answered(
-        here.context.reviewing.escalate(here.site, here.person, body.id, body.version, body.note)
+        here,
+        here.context.reviewing.escalate(here.site, here.person, body.id, body.version, body.note),
     )
 
 
@@ -104,24 +107,23 @@ async def sign_out(request: web.Request) -> web.Response:
 
 def check_reason(here: Visit, decision: str, reason: str | None) -> None:
     """Refuse a rejection without one of the site's reasons, and a reason for an approval."""
-    known = {reason.code for reason in here.context.settings.review.reject_reasons}
-    if (reason in known) is not (decision == "reject"):
+    if (reason in here.reject_labels) is not (decision == "reject"):
         raise Problem("bad-request", "a rejection names one of the configured reasons")
 
 
-def meanwhile(stale: StaleError) -> str:
+def meanwhile(here: Visit, stale: StaleError) -> str:
     """Return what somebody did before this, as news."""
-    event = dict(stale.event)
+    event = with_labels(stale.event, here.reject_labels)
     if "at" in event:
         event["at"] = timestamp(event["at"])
     return news(event)
 
 
-async def answered(done: Awaitable[Mapping[str, Any]]) -> web.Response:
+async def answered(here: Visit, done: Awaitable[Mapping[str, Any]]) -> web.Response:
     """Answer with the new version; where a colleague was first, with what they did, as news."""
     try:
         answer = await done
     except StaleError as stale:
-        said = {"message": meanwhile(stale), "version": stale.event["version"]}
+        said = {"message": meanwhile(here, stale), "version": stale.event["version"]}
         return json_response(said, HTTPStatus.PRECONDITION_FAILED)
     return json_response({"version": answer["version"], "decision": answer["decision"]})

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from moderation.domain import advice
 from moderation.domain.advice import BINS, Estimate, Row
 from moderation.domain.interval import Interval
+from moderation.domain.scores import in_digits
 from moderation.services.insights import AGES_S, Overview, split
 from moderation.store.tallies import HIGHEST, WAITS_S, Tally
 from moderation.web.review.insights import plots
@@ -58,11 +59,6 @@ def label_name(label: str) -> str:
     return "Highest of all labels" if label == HIGHEST else named(label)
 
 
-def threshold(value: float) -> str:
-    """Return a threshold with the digits that it has."""
-    return f"{value:.3f}".removesuffix("0")
-
-
 def figures(found: Overview, reject_reasons: Mapping[str, str]) -> list[Figure]:
     """Return all figures of the page but the advice. `reject_reasons`: code → label."""
     whole = found.together()
@@ -89,7 +85,7 @@ def _scores(found: Overview) -> Figure:
         [Stack(name, part[:-1]) for name, part in zip(names, parts, strict=True)],
         [kind for kind, _ in _HELD],
         across="score",
-        lines=[Line(at, f"held from {threshold(at)}") for at in found.thresholds],
+        lines=[Line(at, f"held from {in_digits(at)}") for at in found.thresholds],
         is_scale=True,
     )
     rows = [
@@ -112,12 +108,17 @@ def _told(found: Overview) -> list[Figure]:
         Stack(f"{at / BINS:g}" if at % 4 else f"{at / BINS:.1f}", _stands(counts)[:2])
         for at, counts in enumerate(found.told)
     ]
-    lines = [Line(at, f"held from {threshold(at)}") for at in found.thresholds]
+    lines = [Line(at, f"held from {in_digits(at)}") for at in found.thresholds]
     picture = plots.columns(
         title, points, [kind for kind, _ in kinds], across="score", lines=lines, is_scale=True
     )
     rows = [
-        (threshold(row.threshold), f"{row.held:,}", percent(row.share.value), guessed(row.rejected))
+        (
+            in_digits(row.threshold),
+            f"{row.held:,}",
+            percent(row.share.value),
+            guessed(row.rejected),
+        )
         for row in advice.rows(found.told)[1::2]
     ]
     head = ("held from", "told texts held", "of all told", "of these deserved")
@@ -257,10 +258,10 @@ def precision(table: Sequence[Row], found: Overview) -> Figure:
         if row.rejected
     ]
     title = f"Share rejected of what a threshold holds: {label_name(found.label).lower()}"
-    lines = [Line(at, f"now {threshold(at)}") for at in found.thresholds]
+    lines = [Line(at, f"now {in_digits(at)}") for at in found.thresholds]
     picture = plots.curve(title, points, across="threshold", lines=lines) if points else None
     rows = [
-        (threshold(row.threshold), f"{row.held:,}", percent(row.share.value), guessed(row.rejected),
+        (in_digits(row.threshold), f"{row.held:,}", percent(row.share.value), guessed(row.rejected),
          f"{row.rejected.read:,}" if row.rejected else "")
         for row in table[1::2]
     ]  # fmt: skip

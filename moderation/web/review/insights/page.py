@@ -10,11 +10,12 @@ from pydantic import Field
 
 from moderation.domain import advice
 from moderation.domain.advice import ENOUGH, Estimate, Row, Suggestion
+from moderation.domain.scores import in_digits
 from moderation.services.insights import Insights, Overview
 from moderation.store.tallies import HIGHEST
 from moderation.web.review.access.session import fields
 from moderation.web.review.insights import figures
-from moderation.web.review.insights.figures import guessed, percent, spread, threshold
+from moderation.web.review.insights.figures import guessed, percent, spread
 from moderation.web.review.policies.proposal import propose
 from moderation.web.review.policies.versions import drafting_of
 from moderation.web.review.queries import Asked, Number, asked
@@ -62,7 +63,7 @@ async def insights(request: web.Request) -> web.Response:
         here.site, here.person.id, days=int(query.days), label=query.label
     )
     whole, table = found.together(), found.table()
-    codes = {one.code: one.label for one in here.context.settings.review.reject_reasons}
+    codes = here.reject_labels
     return here.page(
         "insights.html",
         here="insights",
@@ -72,7 +73,7 @@ async def insights(request: web.Request) -> web.Response:
         labels=[(label, figures.label_name(label)) for label in found.labels],
         tiles=_tiles(found),
         advice=_advised(query, table, advice.rows(found.told)),
-        now=", ".join(map(threshold, found.thresholds)),
+        now=", ".join(map(in_digits, found.thresholds)),
         precision=figures.precision(table, found),
         figures=figures.figures(found, codes),
         own={name: whole.own[code] for code, name in _OWN},
@@ -163,12 +164,12 @@ def _advised(query: InsightsQuery, table: list[Row], told: list[Row]) -> Advice:
 def _suggested(found: Suggestion | None) -> Advice:
     if found is None:
         return Advice("No threshold does that, by what was decided so far.")
-    at = threshold(found.row.threshold)
-    upper = threshold(found.high) if found.high is not None else "open above"
+    at = in_digits(found.row.threshold)
+    upper = in_digits(found.high) if found.high is not None else "open above"
     row = found.row
     behind = f" by {row.rejected.read:,} decisions" if row.rejected else ""
     said = (
-        f"Hold from {at} (95 % range: {threshold(found.low)} to {upper}). At {at}: hold "
+        f"Hold from {at} (95 % range: {in_digits(found.low)} to {upper}). At {at}: hold "
         f"{row.held:,}, {percent(row.share.value)} of all; rejected of these: "
         f"{guessed(row.rejected)}{behind}."
     )

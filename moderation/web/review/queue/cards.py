@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from moderation.domain.decision import ReasonCode
+from moderation.web.review.reasons import why
 from moderation.web.review.text import rendered
-from moderation.web.review.wording import age, begun, why
+from moderation.web.review.wording import begun, old
 
 Item = Mapping[str, Any]
 Places = Iterable[tuple[int, int]]
@@ -24,7 +25,7 @@ _SHOWN_OF_AUTHOR = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`state`: held, approve, reject or gone (no text); `why`: sentences.
+    """`state`: held, approve, reject or gone (no text); `why`: sentences; `age`: `3 h old`.
 
     `drawn`: an approval that is read as if it were held, and alone.
     """
@@ -70,7 +71,7 @@ def card(item: Item, *, now: datetime | None = None, marks: Places = ()) -> Card
         where=_where(context),
         article=context.get("article_id"),
         url=_web_address(context.get("url")),
-        age=age(item["received_at"], now or datetime.now(UTC)),
+        age=old(item["received_at"], now),
         received_at=item["received_at"],
         language=item.get("language"),
         parent=rendered(parent) if parent else None,

@@ -16,7 +16,8 @@ from aiohttp import web
 
 from moderation.domain.people import Right
 from moderation.web.review.access.session import signed_in
-from moderation.web.review.visit import visit
+from moderation.web.review.reasons import with_labels
+from moderation.web.review.visit import Visit, visit
 from moderation.web.review.wording import news
 
 #: Proxies and browsers take a stream that says nothing for a lost one.
@@ -44,7 +45,7 @@ async def events(request: web.Request) -> web.StreamResponse:
                     if not await _may_listen(request, here.site):
                         break
                     checked = time.monotonic()
-                said = f"data: {json.dumps(_said(event))}" if event else ":"
+                said = f"data: {json.dumps(_said(here, event))}" if event else ":"
                 await response.write(f"{said}\n\n".encode())
     return response
 
@@ -78,10 +79,12 @@ async def _with_pings(
             coming.cancel()
 
 
-def _said(event: Mapping[str, Any]) -> dict[str, Any]:
+def _said(here: Visit, event: Mapping[str, Any]) -> dict[str, Any]:
     """Return an event as the page's script takes it."""
     by = event.get("by")
-    sentence = news({**event, "actor": {"name": by} if by else None})
+    sentence = news(
+        {**with_labels(event, here.reject_labels), "actor": {"name": by} if by else None}
+    )
     return {
         **{name: event.get(name) for name in ("id", "version", "type", "by_id")},
         "message": sentence,

@@ -7,12 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from moderation.domain.decision import DecidedBy
+from moderation.web.review.reasons import why, with_labels
 from moderation.web.review.text import rendered
-from moderation.web.review.wording import begun, why
+from moderation.web.review.wording import begun
 
 
-def told(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event of a comment's history as its template takes it."""
+def told(event: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return an event of a comment's history as its template takes it.
+
+    `labels`: what moderators read for the reasons to reject, by code.
+    """
+    event = with_labels(event, labels)
     moment = datetime.fromisoformat(event["at"])
     by_person = event.get("decided_by") == DecidedBy.PERSON
     model, policy = event.get("model"), event.get("policy")

@@ -11,7 +11,7 @@ from moderation.domain.people import Right
 from moderation.services.held import Page
 from moderation.web.problems import Problem
 from moderation.web.review.queries import asked
-from moderation.web.review.queue.cards import card, held_for
+from moderation.web.review.queue.cards import held_for
 from moderation.web.review.queue.filters import FIELDS, ORDERS, QueueQuery
 from moderation.web.review.queue.history import told
 from moderation.web.review.text import marks_of
@@ -30,7 +30,7 @@ async def queue(request: web.Request) -> web.Response:
     return here.page(
         "queue.html",
         here="queue",
-        cards=[card(item) for item in found.items],
+        cards=[here.card(item) for item in found.items],
         next=found.next,
         orders=ORDERS,
         fields=[
@@ -47,7 +47,7 @@ async def more(request: web.Request) -> web.Response:
     """Return the next cards, for the page to add."""
     here = visit(request)
     found = await _cards(here, asked(request, QueueQuery))
-    return here.page("cards.html", cards=[card(item) for item in found.items], next=found.next)
+    return here.page("cards.html", cards=[here.card(item) for item in found.items], next=found.next)
 
 
 async def item(request: web.Request) -> web.Response:
@@ -56,7 +56,7 @@ async def item(request: web.Request) -> web.Response:
     (found,) = await _one(here)
     return here.page(
         "item.html",
-        card=card(found),
+        card=here.card(found),
         external_id=found["external_id"],
         appeal=found["appeal"],
         scores=[(named(label), f"{score:.2f}") for label, score in (found["scores"] or {}).items()],
@@ -80,18 +80,18 @@ async def marked(request: web.Request) -> web.Response:
     here = visit(request)
     (found,) = await _one(here)
     if found["drawn"]:
-        return here.page("marked.html", card=card(found))
+        return here.page("marked.html", card=here.card(found))
     explanation = await here.context.explaining.explain(here.site, here.comment)
     same = explanation["revision"] == found["revision"]
     marks = marks_of(explanation, held_for(found)) if same else []
-    return here.page("marked.html", card=card(found, marks=marks))
+    return here.page("marked.html", card=here.card(found, marks=marks))
 
 
 async def author(request: web.Request) -> web.Response:
     """Return what else a comment's author wrote."""
     here = visit(request)
     (found,) = await _one(here)
-    shown = card(found)
+    shown = here.card(found)
     past = await here.context.reviewing.author(here.site, here.person, here.comment)
     share = past["share_rejected"]
     return here.page(
@@ -102,7 +102,7 @@ async def author(request: web.Request) -> web.Response:
         approved=past["approved"],
         rejected=past["rejected"],
         share=None if share is None else f"{share:.0%}",
-        cards=[card(one) for one in past["last"]],
+        cards=[here.card(one) for one in past["last"]],
         states=_STATES,
     )
 
@@ -111,7 +111,7 @@ async def thread(request: web.Request) -> web.Response:
     """Return what a comment answers, and what else was said on its article."""
     here = visit(request)
     (found,) = await _one(here)
-    shown = card(found)
+    shown = here.card(found)
     groups = await here.context.reviewing.thread(here.site, here.comment)
     return here.page(
         "thread.html",
@@ -119,7 +119,9 @@ async def thread(request: web.Request) -> web.Response:
         article_id=shown.article,
         url=shown.url,
         parent=None if dict(groups)["parent"] else shown.parent,
-        groups=[(THREAD[name], [card(one) for one in cards]) for name, cards in groups if cards],
+        groups=[
+            (THREAD[name], [here.card(one) for one in cards]) for name, cards in groups if cards
+        ],
         states=_STATES,
     )
 
@@ -147,4 +149,4 @@ async def _one(here: Visit) -> list[dict[str, Any]]:
 
 async def _history(here: Visit) -> list[dict[str, Any]]:
     events = await here.context.listing.history(here.site, here.comment)
-    return [told(event) for event in reversed(events)]
+    return [told(event, here.reject_labels) for event in reversed(events)]

@@ -14,7 +14,6 @@ from moderation.domain.people import Right
 from moderation.domain.sought import SHORTEST
 from moderation.web.problems import Problem
 from moderation.web.query import Cursor, Name
-from moderation.web.review.queue.cards import card
 from moderation.web.review.visit import Body, Visit, posted, visit
 from moderation.web.review.wording import searched
 
@@ -44,7 +43,7 @@ async def found(request: web.Request) -> web.Response:
     if body.text is not None:
         return await _by_text(here, body.text, body.cursor)
     named = await here.context.reviewing.find(here.site, **wanted)
-    return here.page("found.html", cards=[card(one) for one in named])
+    return here.page("found.html", cards=[here.card(one) for one in named])
 
 
 async def _by_text(here: Visit, text: str, cursor: str | None) -> web.Response:
@@ -53,7 +52,7 @@ async def _by_text(here: Visit, text: str, cursor: str | None) -> web.Response:
     )
     return here.page(
         "found.html",
-        cards=[card(one, marks=places) for one, places in some.cards],
+        cards=[here.card(one, marks=places) for one, places in some.cards],
         searched=searched(some.looked, some.held),
         next=some.next,
     )
