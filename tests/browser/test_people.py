@@ -67,6 +67,9 @@ async def make(page: Page, name: str, role: str = "viewer") -> str:
     await page.keyboard.press("Enter")
     link = page.get_by_label("Link")
     await expect(link).to_be_focused()
+    await page.wait_for_function(  # one key copies all of it
+        "document.activeElement.selectionEnd === document.activeElement.value.length"
+    )
     return await link.input_value()
 
 
@@ -98,6 +101,20 @@ async def test_an_account_s_life_on_the_page(at_desk: Desk):
     await expect(admin.get_by_role("button", name="Enable the account")).to_be_visible()
     await newcomer.goto("/")
     await expect(newcomer).to_have_url(f"{at_desk.url}/login?next=%2F")
+
+
+async def test_a_link_is_copied_by_a_button_or_selected(at_desk: Desk):
+    admin = await at_desk.sign_in("chief", "admin")
+    await admin.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    link = await make(admin, "Copied")
+    await admin.get_by_role("button", name="Copy the link").press("Enter")
+    await expect(admin.locator("#status")).to_have_text("Copied.")
+    assert await admin.evaluate("navigator.clipboard.readText()") == link
+    refusing = "() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }"
+    await admin.evaluate(refusing)
+    await admin.get_by_role("button", name="Copy the link").press("Enter")
+    await expect(admin.locator("#status")).to_contain_text("it is selected")
+    await expect(admin.get_by_label("Link")).to_be_focused()
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "light-400", "dark-400"])

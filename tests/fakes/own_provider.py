@@ -84,7 +84,9 @@ class OwnProvider:
             )
         if path == "keys":
             keys = self.published or [self.key]
-            public = [one if isinstance(one, dict) else one.as_dict(private=False) for one in keys]
+            public = [
+                one.as_dict(private=False) if hasattr(one, "as_dict") else one for one in keys
+            ]
             return web.json_response({"keys": public})
         return await self._token(request)
 

@@ -53,6 +53,37 @@ FAILED: dict[str, Any] = {
 }
 
 
+#: What a key set may also hold: other uses, kinds that nobody knows, and plain damage.
+ODD_KEYS: tuple[Any, ...] = (
+    None,
+    7,
+    "k1",
+    [],
+    {},
+    {"kty": None},
+    {"kty": ["RSA"], "kid": "k1"},
+    {"kty": "oct", "k": "c2VjcmV0", "kid": "k1"},
+    {"kty": "RSA", "kid": "k1"},
+    {"kty": "RSA", "n": "!", "e": "AQAB", "kid": "k1"},
+    {"kty": "RSA", "n": 7, "e": 3, "kid": "k1"},
+    {"kty": "EC", "crv": "P-1", "x": "AA", "y": "AA", "kid": "k1"},
+    {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "k1"},
+    {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "kid": "k1"},
+    {"kty": "RSA", "use": "enc", "n": "AQAB", "e": "AQAB", "kid": "k1"},
+)
+
+
+async def test_odd_keys_beside_the_right_one_harm_nobody(ada: Browser, provider: OwnProvider):
+    provider.published = [*ODD_KEYS, provider.key]
+    assert (await sign_on(ada, provider)).status == 303
+    assert await ada.is_in()
+
+
+async def test_a_key_set_of_odd_keys_alone_lets_nobody_in(ada: Browser, provider: OwnProvider):
+    provider.published = list(ODD_KEYS)
+    await refused(ada, await sign_on(ada, provider), "token")
+
+
 @pytest.mark.parametrize("path", ["openid-configuration", "keys", "token"])
 @pytest.mark.parametrize("answer", FAILED.values(), ids=FAILED.keys())
 async def test_a_provider_that_fails(
