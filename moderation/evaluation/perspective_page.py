@@ -132,7 +132,8 @@ def _agreement(found: Mapping[str, Mapping[str, Any]]) -> str:
         for name, row in found.items()
     ]
     head = ["attribute", "comments", "Spearman", "mean there", "mean here"]
-    return table([*head, *(f"here less there: {step}" for step in steps)], rows)
+    said = "*Here less there*, below which so many of 100 comments are, by column."
+    return f"{said}\n\n{table([*head, *(f'here less there: {step}' for step in steps)], rows)}"
 
 
 def _pictures(kept: Kept) -> dict[str, str]:

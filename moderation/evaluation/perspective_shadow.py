@@ -147,7 +147,7 @@ def _crossed(there: np.ndarray[Any, np.dtype[np.bool_]], here: Any) -> dict[str,
 
 def _agreement(theirs: Ints, ours: Ints) -> Document:
     difference = np.quantile((ours - theirs) / WHOLE, [part / 100 for part in _QUANTILES])
-    steps = (f"{part} % are below" for part in _QUANTILES)
+    steps = (f"{part} %" for part in _QUANTILES)
     return {
         "comments": len(theirs),
         "Spearman": _plain(rank_agreement(spearman(theirs / WHOLE, ours / WHOLE), len(theirs))),
