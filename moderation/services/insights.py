@@ -30,8 +30,9 @@ class Overview:
     """A site over some days, and one label of its policy; HIGHEST stands for all of them.
 
     `days`: oldest first, today included (UTC). `bins`: how texts stand by their score, in parts of
-    equal width. `told`: the same of texts that people elsewhere told of, all of them read.
-    `waiting`: what is held now, by `AGES_S`.
+    equal width. `told`: the same of texts that people elsewhere told of, all of them read, or those
+    of the `community` that was asked for; `communities`: which there are, by short name. `waiting`:
+    what is held now, by `AGES_S`.
     """
 
     policy: Policy
@@ -40,6 +41,8 @@ class Overview:
     days: list[Tally]
     bins: list[Counter[str]]
     told: list[Counter[str]]
+    communities: dict[str, str]
+    community: str
     waiting: list[int]
 
     @property
@@ -89,14 +92,19 @@ class Insights:
     store: Store
     policies: PolicyBook
 
-    async def look(self, site: str, person: str, *, days: int, label: str) -> Overview:
+    async def look(
+        self, site: str, person: str, *, days: int, label: str, community: str = ""
+    ) -> Overview:
         """Return the insights of a site's last days.
 
-        Raises InvalidError for a label that its policy does not watch, NotFoundError and
-        StoreDownError.
+        Raises InvalidError for a label that its policy does not watch and for a community that is
+        not known, NotFoundError and StoreDownError.
         """
         policy, version = await self.policies.for_site(site)
         _known(policy, [label])
+        communities = await suggestions.communities(self.store, site)
+        if community and community not in communities:
+            raise InvalidError("nobody of this community said anything")
         now_s = time.time()
         today = int(now_s // 86_400)
         asked = range(today - min(days, MOST_DAYS) + 1, today + 1)
@@ -108,7 +116,9 @@ class Insights:
             label=label,
             days=await tallies.read(self.store, site, asked, person),
             bins=await tallies.read_scores(self.store, site, asked, label),
-            told=await suggestions.read(self.store, site, asked, label),
+            told=await suggestions.read(self.store, site, asked, label, community),
+            communities=communities,
+            community=communities.get(community, ""),
             waiting=[max(0, a - b) for a, b in zip(older, [*older[1:], 0], strict=True)],
         )
 

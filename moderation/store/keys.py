@@ -32,6 +32,8 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:t:<site>:<day> hash  counts of a day (days since 1970, UTC); expires
     {sN}:t:<site>:<day>:<label> hash  how texts stand by their score of a label, `*`: the highest
     {sN}:t:<site>:<day>:!<label> hash  the same of what people elsewhere said of texts
+    {sN}:t:<site>:<day>:!<label>!<c> hash  and of those of one community
+    {sN}:sc:<site>   hash     communities that are told apart, by `<c>`; expires
     {sN}:sg:<h>      string   something that was said so, for who says it again; expires
     {sN}:tally       hash     keep: how long counts are kept (ms), share: of approvals that is drawn
     {sN}:exp         zset     when the text or the record of a comment is due to go
@@ -156,6 +158,11 @@ def due(shard: int, what: str) -> str:
 def tally(shard: int, site: str, day: int) -> str:
     """Return what is counted of a site's day; `:` and a label behind it: its scores."""
     return f"{prefix(shard)}t:{site}:{day}"
+
+
+def communities(shard: int, site: str) -> str:
+    """Return the hash of a site's communities elsewhere."""
+    return f"{prefix(shard)}sc:{site}"
 
 
 def tallying(shard: int) -> str:

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from moderation.domain.comment import keyed_hash
-from moderation.store import tallies
-from moderation.store.store import Store
+from moderation.store import keys, tallies
+from moderation.store.store import Store, down_on_error
 
 #: How long a repetition is known as one (ms).
 KNOWN_MS = 86_400_000
@@ -33,12 +33,30 @@ async def note(
     """
     labels = {label: deserved for label, (_, deserved) in sorted(said.items())}
     hashed = keyed_hash(store.secret, "said", site, community, json.dumps(labels), text)
-    args: list[str | float] = []
+    args: list[str | float] = [community]
     for label, (score, deserved) in said.items():
         args += [label, repr(score), "r" if deserved else "a"]
     return bool(await store.run("suggest", store.shard(hashed), site, hashed, KNOWN_MS, *args))
 
 
-async def read(store: Store, site: str, days: Sequence[int], label: str) -> list[Counter[str]]:
-    """Return the counts by the score of a label, as of held texts that people decided on."""
-    return await tallies.read_scores(store, site, days, _MARK + label)
+async def read(
+    store: Store, site: str, days: Sequence[int], label: str, community: str = ""
+) -> list[Counter[str]]:
+    """Return the counts by the score of a label, as of held texts that people decided on.
+
+    `community`: a short name of one; all by default.
+    """
+    of_one = _MARK + community if community else ""
+    return await tallies.read_scores(store, site, days, _MARK + label + of_one)
+
+
+async def communities(store: Store, site: str) -> dict[str, str]:
+    """Return the names of the communities that are told apart, by their short names.
+
+    Raises StoreDownError.
+    """
+    found: dict[str, str] = {}
+    async with down_on_error():
+        for shard in range(store.shards):
+            found |= await store.redis.hgetall(keys.communities(shard, site))
+    return found

@@ -169,6 +169,7 @@ async def test_figures_of_a_person_are_theirs(idle: Service):
     [
         *("days=0", "days=367", "days=x", "value=0", "value=100", "value=nan"),
         *("want=both", "label=%3Cb%3E", "label=unknown"),
+        *("community=Coral", "community=0123456789ab"),
     ],
 )
 async def test_a_wrong_parameter_is_refused(idle: Service, query: str):
@@ -188,4 +189,34 @@ async def test_what_people_elsewhere_said_stands_apart_and_advises_where_nobody_
     assert "What other systems&#39; people said: toxic" in page
     assert "By what other systems&#39; people said: Hold from" in page
     assert "What other systems" not in await shown(idle), "of all labels nobody told"
+    assert "Told by" not in page, "of no community"
     await count(idle.store, "default", 30, ha=20, hr=40)
+
+
+async def test_communities_are_told_apart_and_advised_by_themselves(idle: Service):
+    for name, deserved in (("Coral:https://a.example", True), ("<b>other</b>", False)):
+        for number in range(40):
+            said = {"toxicity": (0.9, deserved)}
+            assert await suggestions.note(idle.store, "default", f"text {number}", name, said)
+    found = await suggestions.communities(idle.store, "default")
+    assert sorted(found.values()) == ["<b>other</b>", "Coral:https://a.example"]
+    (short,) = [one for one, name in found.items() if name.startswith("Coral")]
+    page = await shown(idle, "/insights?label=toxicity&want=precision&value=80")
+    assert "No threshold does that" in page, "half of all said that none of it deserves the label"
+    assert "&lt;b&gt;other&lt;/b&gt;" in page
+    assert "<b>other" not in page
+    asked = f"/insights?label=toxicity&want=precision&value=80&community={short}"
+    page = await shown(idle, asked)
+    assert "By what people of Coral:https://a.example said: Hold from" in page
+    await count(idle.store, "default", 30, ha=20, hr=40)
+    assert "By what people of Coral" in await shown(idle, asked), "it was asked for"
+
+
+async def test_only_so_many_communities_are_told_apart_and_all_are_counted(idle: Service):
+    for number in range(120):
+        said = {"toxicity": (0.9, True)}
+        await suggestions.note(idle.store, "default", "a text", f"community {number}", said)
+    assert len(await suggestions.communities(idle.store, "default")) == 100
+    days = [int((await idle.store.redis.time())[0]) // 86_400]
+    told = await suggestions.read(idle.store, "default", days, "toxicity")
+    assert sum(counts.total() for counts in told) == 120

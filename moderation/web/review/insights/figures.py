@@ -98,11 +98,16 @@ def _scores(found: Overview) -> Figure:
     return Figure(title, picture, _HELD, head, rows, note)
 
 
+def tellers(found: Overview) -> str:
+    """Return who said what of texts elsewhere."""
+    return f"people of {found.community}" if found.community else "other systems' people"
+
+
 def _told(found: Overview) -> list[Figure]:
     """Return what people elsewhere said of texts, nothing where they said nothing."""
     if not any(found.told):
         return []
-    title = f"What other systems' people said: {label_name(found.label).lower()}"
+    title = f"What {tellers(found)} said: {label_name(found.label).lower()}"
     kinds = (("rejected", "deserves the label"), ("passed", "does not"))
     points = [
         Stack(f"{at / BINS:g}" if at % 4 else f"{at / BINS:.1f}", _stands(counts)[:2])

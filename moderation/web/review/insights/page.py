@@ -39,6 +39,7 @@ class InsightsQuery(Asked):
     label: Label = HIGHEST
     want: Literal["precision", "share"] = "precision"
     value: Annotated[Number, Field(ge=1, le=99)] = 50
+    community: Annotated[str, Field(pattern=r"^([0-9a-f]{12})?$")] = ""
 
 
 class DraftQuery(Asked):
@@ -60,7 +61,11 @@ async def insights(request: web.Request) -> web.Response:
     """Show what a site's moderation comes to."""
     here, query = visit(request), asked(request, InsightsQuery)
     found = await _insights(here).look(
-        here.site, here.person.id, days=int(query.days), label=query.label
+        here.site,
+        here.person.id,
+        days=int(query.days),
+        label=query.label,
+        community=query.community,
     )
     whole, table = found.together(), found.table()
     codes = here.reject_labels
@@ -71,8 +76,9 @@ async def insights(request: web.Request) -> web.Response:
         days=_DAYS,
         wishes=_WISHES,
         labels=[(label, figures.label_name(label)) for label in found.labels],
+        communities=sorted(found.communities.items(), key=lambda one: one[1]),
         tiles=_tiles(found),
-        advice=_advised(query, table, advice.rows(found.told)),
+        advice=_advised(query, table, found),
         now=", ".join(map(in_digits, found.thresholds)),
         precision=figures.precision(table, found),
         figures=figures.figures(found, codes),
@@ -143,17 +149,23 @@ def _missed(found: Estimate | None) -> str:
     return f"{spread(found.share)}, by a sample of {found.read}"
 
 
-def _advised(query: InsightsQuery, table: list[Row], told: list[Row]) -> Advice:
-    """Return the advice on the site's own decisions, else on what people elsewhere told."""
+def _advised(query: InsightsQuery, table: list[Row], found: Overview) -> Advice:
+    """Return the advice on the site's own decisions, else on what people elsewhere told.
+
+    Where a community was asked for, on what its people told.
+    """
     wanted = query.value / 100
     if query.want == "share":
         if not table:
             return Advice("Nothing has a score yet, so there is nothing to advise on.")
         return _suggested(advice.for_share(table, wanted))
-    if not any(row.rejected for row in table):
+    if found.community or not any(row.rejected for row in table):
+        told = advice.rows(found.told)
         if any(row.rejected for row in told):
-            found = _suggested(advice.for_precision(told, wanted))
-            return Advice(f"By what other systems' people said: {found.sentence}", found.threshold)
+            by_them = _suggested(advice.for_precision(told, wanted))
+            return Advice(
+                f"By what {figures.tellers(found)} said: {by_them.sentence}", by_them.threshold
+            )
         return Advice(
             f"Too few decisions yet: advice needs {ENOUGH} by people on texts with a score, and of "
             "what is approved a sample that was read."
