@@ -31,7 +31,7 @@ import click
     show_default=True,
     help="How many members train at a time, a core each; the result is the same.",
 )
-@click.option("--model-version", default="4", show_default=True)
+@click.option("--model-version", default="5", show_default=True)
 @click.option("--keep", is_flag=True, help="Don't train again the members that are in OUT already.")
 @click.option("--only-publish", is_flag=True, help="Export the checkpoint that is in OUT already.")
 def train_command(

@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 from moderation.domain.policy import Language
 from moderation.domain.scores import ModelInfo, Scores
 from moderation.scoring.scorer import Reading, ScorerUnavailableError
-from moderation.scoring.windows import Windows
+from moderation.scoring.windows import Closer, Windows
 
 _ERRORS_ONLY = 3  # onnxruntime's severity scale: 2 is warnings, 3 errors
 #: Its operator for a sum and its normalisation takes seven times as long as the two by themselves
@@ -52,6 +52,8 @@ class Manifest(BaseModel):
     activation: Literal["sigmoid"]
     max_tokens: Annotated[int, Field(ge=8)]
     stride: Annotated[int, Field(ge=0)]  # the tokens that neighbouring windows share
+    #: How sentences count by themselves; without it they don't.
+    closer: Closer | None = None
     #: Whether a text's normalised form is read as well. To a model of many scripts it is noise.
     normalise: bool = True
     #: ISO 639 codes of the languages that it reads; without them, all.
@@ -93,6 +95,7 @@ class OnnxScorer:
                 size=manifest.max_tokens,
                 overlap=manifest.stride,
                 locate=self._locate,
+                closer=manifest.closer,
             )
         except Exception as error:  # both libraries raise what they like for a file they can't read
             raise ScorerUnavailableError(f"{directory}: {type(error).__name__}: {error}") from error

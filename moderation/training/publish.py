@@ -19,7 +19,7 @@ from moderation.domain.scores import LABELS
 from moderation.scoring.onnx import OnnxScorer
 from moderation.training import calibrate, datasets
 from moderation.training.calibrate import Floats
-from moderation.training.export import export_fp32, quantise, write_bundle, write_manifest
+from moderation.training.export import CLOSER, export_fp32, quantise, write_bundle, write_manifest
 from moderation.training.model import load_checkpoint, plain_tokenizer, save_checkpoint
 from moderation.training.split import split
 
@@ -35,6 +35,7 @@ def publish(data: Path, out: Path, *, version: str) -> dict[str, Any]:
 
     The calibration is fitted to scores as they are served: of the int8 form, the highest of all
     windows and both readings. A rising line goes with a maximum, so that it fits each window too.
+    Only sentences by themselves are left out: they have their discount. The thresholds heed them.
 
     `out/int8` is what ships, `out/fp32` the yardstick; both are folders that the service loads.
     Raises FileNotFoundError when the checkpoint or a source of `data` is missing.
@@ -47,11 +48,9 @@ def publish(data: Path, out: Path, *, version: str) -> dict[str, Any]:
     calibrate.fold(model, *calibrate.platt(raw, calibrate.implied(truth)))
     save_checkpoint(model, tokenizer, out)
     _export(model, tokenizer, out, version=version)
+    _describe(out, version=version, thresholds=[1.0] * len(LABELS))
     chosen = calibrate.hold_thresholds(served(out / "int8", held), truth[:, 0] == 0, FALSE_HOLDS)
-    for form in FORMS:
-        write_manifest(
-            out / form, version=version, thresholds=dict(zip(LABELS, chosen, strict=True))
-        )
+    _describe(out, version=version, thresholds=chosen)
     texts = _texts(comments.test)
     return {form: measured(served(out / form, texts), comments.test, chosen) for form in FORMS}
 
@@ -63,6 +62,12 @@ def _export(
     quantise(out / "fp32.onnx", out / "int8.onnx")
     for form in FORMS:
         write_bundle(out / f"{form}.onnx", tokenizer, out / form, version=version)
+
+
+def _describe(out: Path, *, version: str, thresholds: Sequence[float]) -> None:
+    for form in FORMS:
+        named = dict(zip(LABELS, thresholds, strict=True))
+        write_manifest(out / form, version=version, thresholds=named, closer=CLOSER)
 
 
 def served(bundle: Path, texts: Sequence[str]) -> Floats:

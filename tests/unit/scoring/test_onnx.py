@@ -54,6 +54,7 @@ def replace_pinned(directory: Path, name: str, content: bytes) -> None:
         (lambda copy: change_manifest(copy, languages=[]), "not a manifest"),
         (lambda copy: change_manifest(copy, languages=["english"]), "not a manifest"),
         (lambda copy: change_manifest(copy, max_tokens=64, stride=62), "can't share"),
+        (lambda copy: change_manifest(copy, closer={"above": 0.1}), "not a manifest"),
         (lambda copy: change_manifest(copy, output="nothing"), "has no 'nothing'"),
         (lambda copy: change_manifest(copy, labels=["toxicity"]), "of 1 labels"),
         (lambda copy: replace_pinned(copy, "model.onnx", b"not onnx"), "model"),
@@ -119,3 +120,31 @@ def test_of_a_long_text_the_worst_part_is_told(insult: str) -> None:
     assert insult in text[start:end]
     assert end - start < len(text) // 2
     assert scorer.read(insult).worst_part is None
+
+
+@pytest.mark.parametrize("count", [5, 20, 100])
+def test_no_padding_hides_an_insult_from_the_shipped_model(count: int) -> None:
+    directory = registry.default_model_dir()
+    scorer = OnnxScorer(directory)
+    thresholds = json.loads((directory / "model.json").read_text())["thresholds"]
+    kind = "The weather was fine and we talked about the garden for a while. " * count
+    insult = "You are a stupid idiot and a liar!"
+    assert scorer.score(kind)["toxicity"] < 0.05
+    reading = scorer.read(f"{kind}{insult} {kind}")
+    assert reading.scores["toxicity"] >= thresholds["toxicity"]
+    assert reading.worst_part == (len(kind), len(kind) + len(insult))
+
+
+def test_without_it_in_the_manifest_no_sentence_is_read_alone(copy: Path) -> None:
+    manifest = json.loads((copy / "model.json").read_text())
+    del manifest["closer"]
+    (copy / "model.json").write_text(json.dumps(manifest))
+    kind = "The weather was fine and we talked about the garden for a while. " * 10
+    reading = OnnxScorer(copy).read(f"{kind}You are a stupid idiot and a liar! {kind}")
+    assert reading.worst_part is None or reading.worst_part[0] == 0
+    assert (
+        reading.scores["toxicity"]
+        < OnnxScorer(registry.default_model_dir()).score(
+            f"{kind}You are a stupid idiot and a liar! {kind}"
+        )["toxicity"]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.scoring.windows import MAX_WINDOWS, TextTooLongError, Windows
+from moderation.scoring.windows import MAX_WINDOWS, Closer, TextTooLongError, Windows
 
 CLS, SEP = -1, -2
 
@@ -168,3 +169,62 @@ def test_a_part_of_the_normalised_reading_is_one_of_the_text_as_written() -> Non
 
 def test_without_places_no_part_is_told() -> None:
     assert Windows(encode, size=5, overlap=1).worst("aabbzbcc", highest).part is None
+
+
+def insulting(window: Sequence[int]) -> np.ndarray:
+    """Reads an insult by how much of what it is shown is one: `#` among other characters."""
+    return np.array([window.count(ord("#")) / max(len(window) - 2, 1)])
+
+
+KIND = "a kind word and one more for you. "
+READ = Closer(above=0.004, discount=1.0)
+
+
+def test_an_insult_among_kind_sentences_counts_by_itself_and_is_the_part() -> None:
+    text = f"{KIND * 5}you ###### idiot. {KIND * 5}"
+    alone = Windows(encode, size=500, overlap=0, locate=locate).worst(text, insulting)
+    closer = Windows(encode, size=500, overlap=0, locate=locate, closer=READ)
+    worst = closer.worst(text, insulting)
+    share = 6 / len("you ###### idiot.")
+    odds = share / (1 - share) / math.e
+    assert alone.values[0] < 0.02
+    assert worst.values[0] == pytest.approx(odds / (1 + odds))
+    assert worst.part
+    assert text[slice(*worst.part)] == "you ###### idiot."
+
+
+def test_more_padding_takes_nothing_from_an_insult() -> None:
+    windows = Windows(encode, size=100, overlap=10, closer=READ)
+    values = [
+        windows.worst(f"{KIND * count}you ###### idiot. {KIND * count}", insulting).values[0]
+        for count in (1, 3, 10, 20)
+    ]
+    assert len(set(values)) == 1
+
+
+@pytest.mark.parametrize(
+    "text", [f"{KIND * 5}and so on.", "you ###### idiot"], ids=["harmless", "one sentence"]
+)
+def test_nothing_is_read_closer_that_is_harmless_or_one_sentence(text: str) -> None:
+    asked: list[Sequence[int]] = []
+
+    def infer(window: Sequence[int]) -> np.ndarray:
+        asked.append(window)
+        return insulting(window)
+
+    Windows(encode, size=500, overlap=0, closer=READ).worst(text, infer)
+    assert len(asked) == 1
+
+
+def test_a_sentence_that_is_one_among_many_scores_no_higher_than_the_whole_by_chance() -> None:
+    windows = Windows(encode, size=500, overlap=0, closer=Closer(above=0.0, discount=0.5))
+    said = [0.5, *[0.55] * 5]
+    answers = iter(np.array([value]) for value in said)
+    assert windows.worst("One. Two. Three. Four. Five.", lambda _: next(answers)).values == [0.5]
+    assert next(answers, None) is None, "each of the five sentences was read"
+
+
+def test_a_broken_value_of_a_sentence_is_never_hidden() -> None:
+    windows = Windows(encode, size=500, overlap=0, closer=Closer(above=0.0, discount=0.5))
+    answers = iter(np.array([value]) for value in (0.5, np.nan, 0.1))
+    assert np.isnan(windows.worst("One. Two.", lambda _: next(answers)).values[0])

@@ -17,7 +17,9 @@ pytest.importorskip("sklearn", reason="the train extra is not installed")
 import torch
 
 from moderation.domain.scores import LABELS
+from moderation.scoring.onnx import read_manifest
 from moderation.training import calibrate
+from moderation.training.export import CLOSER
 from moderation.training.fit import logits_of
 from moderation.training.model import (
     fresh_model,
@@ -25,7 +27,7 @@ from moderation.training.model import (
     plain_tokenizer,
     save_checkpoint,
 )
-from moderation.training.publish import publish, served
+from moderation.training.publish import FORMS, publish, served
 
 TEXTS = ["You stupid fool", "Thank you for this careful article about the garden!", "good"]
 
@@ -65,6 +67,11 @@ def test_the_manifest_pins_every_file(published: Path) -> None:
             pin["bytes"],
         )
     assert all(0 < manifest["thresholds"][label] <= 1 for label in LABELS)
+
+
+def test_the_manifest_says_how_sentences_count(published: Path) -> None:
+    for form in FORMS:
+        assert read_manifest(published / form).closer == CLOSER
 
 
 def test_the_shipped_tokenizer_neither_cuts_nor_pads(published: Path) -> None:
