@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from socket import gaierror
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -28,6 +26,7 @@ from moderation import tracing
 from moderation.credentials import Credentials
 from moderation.defaults import POLICIES_DIR
 from moderation.domain.errors import NotFoundError, StoreDownError
+from moderation.listening import listening
 from moderation.opening import StartError, open_at, server_url, with_credentials
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.direct import DirectScoring
@@ -55,7 +54,7 @@ from moderation.store.store import Store
 from moderation.telemetry import Metrics, log_fault
 from moderation.web.context import ApiContext
 from moderation.web.ops import create_ops
-from moderation.web.server import create_api, create_runner
+from moderation.web.server import create_api
 
 Role = Literal["api", "worker", "notifier", "all"]
 #: How long what is in hand may take after SIGTERM before it is left to lapse.
@@ -276,19 +275,9 @@ class _Process:
         return (sign_in_link(self._settings, code, urlsplit(api).port), hours) if code else None
 
     async def _open(self, stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
-        runner = create_runner(app, drain_s=_DRAIN_S)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            named = isinstance(error, gaierror)  # its number is not one of the system's errors
-            why = error.strerror if named else os.strerror(error.errno or 0)
-            hint = "choose other ports by --port and --ops-port"
-            raise StartError(f"can't listen on {host}:{port}: {why}; {hint}") from error
+        runner, url = await listening(stack, app, host, port, drain_s=_DRAIN_S)
         self._runners.append(runner)
-        bound = runner.addresses[0]
-        return f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
+        return url
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, or a task ends that should not; then drain."""

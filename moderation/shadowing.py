@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from moderation.listening import listening
 from moderation.opening import StartError
 from moderation.scoring.place import PoolEvent
 from moderation.scoring.supervisor import ScorerPool
@@ -25,7 +26,6 @@ from moderation.web.perspective.analyze import Analyzing
 from moderation.web.perspective_shadow.beside import Beside
 from moderation.web.perspective_shadow.routes import create_shadow
 from moderation.web.perspective_shadow.upstream import upstream
-from moderation.web.server import create_runner
 
 #: How long what is in hand may take after SIGTERM.
 _DRAIN_S = 25.0
@@ -78,8 +78,10 @@ async def serve(settings: Settings, chosen: Shadowing, started: Callable[[str, s
         app = create_shadow(settings, there, beside, metrics, own=own, draining=stop.is_set)
         await stack.enter_async_context(_running(beside))
         # Listening ends first, so that whatever was answered is still counted.
-        ops = await _listening(stack, _ops(metrics), settings.ops.host, settings.ops.port)
-        api = await _listening(stack, app, settings.api.host, settings.api.port)
+        _, ops = await listening(
+            stack, _ops(metrics), settings.ops.host, settings.ops.port, drain_s=_DRAIN_S
+        )
+        _, api = await listening(stack, app, settings.api.host, settings.api.port, drain_s=_DRAIN_S)
         started(api, ops)
         await stop.wait()
 
@@ -134,18 +136,3 @@ def _ops(metrics: Metrics) -> web.Application:
         return None
 
     return create_ops(metrics, ready=nothing, started=nothing, measure=measure)
-
-
-async def _listening(stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
-    """Open a port and return its address. Raises StartError."""
-    runner = create_runner(app, drain_s=_DRAIN_S)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        why = os.strerror(error.errno or 0)
-        hint = "choose other ports by --port and --ops-port"
-        raise StartError(f"can't listen on {host}:{port}: {why}; {hint}") from error
-    bound = runner.addresses[0]
-    return f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"

@@ -12,6 +12,7 @@ import numpy as np
 
 from moderation.evaluation.metrics import Bools, Floats, auc
 from moderation.evaluation.parity import Comparison, ReadAs
+from moderation.evaluation.tables import table
 from moderation.scoring.onnx import Manifest
 
 Document = dict[str, Any]
@@ -148,7 +149,7 @@ def _decisions(readings: Mapping[str, Document]) -> str:
         [name, *("-" if row[one] is None else str(row[one]) for one in columns), *_widest(row)]
         for name, row in readings.items()
     ]
-    return _table(["", *columns, "largest difference", "mean"], rows)
+    return table(["", *columns, "largest difference", "mean"], rows)
 
 
 def _widest(row: Document) -> list[str]:
@@ -167,13 +168,9 @@ def _labels(readings: Mapping[str, Document]) -> str:
         ]
         for label in names
     ]
-    return _table(["largest / mean difference", *readings], rows)
+    return table(["largest / mean difference", *readings], rows)
 
 
 def _small(value: float) -> str:
     return f"{value:.4f}" if value >= LIMIT else f"{value:.0e}"
 
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
