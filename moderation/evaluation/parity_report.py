@@ -173,4 +173,3 @@ def _labels(readings: Mapping[str, Document]) -> str:
 
 def _small(value: float) -> str:
     return f"{value:.4f}" if value >= LIMIT else f"{value:.0e}"
-

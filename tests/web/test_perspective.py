@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from typing import Any
 
@@ -134,6 +135,20 @@ async def test_a_refusal_is_the_originals(
     perspective: Service, fields: dict[str, Any], message: str, kind: str
 ) -> None:
     assert refusal(await analyze(perspective, **fields)) == (400, message, kind)
+
+
+async def test_what_is_refused_before_it_is_read_has_their_shape_too(perspective: Service) -> None:
+    chosen = key("default", "submit")
+    long: Any = io.BytesIO(b'{"comment": "' + b"a" * 1_100_000)
+    for raw, headers, kind in (
+        (long, {}, "COMMENT_TOO_LONG"),
+        (b"{}", {"Content-Encoding": "gzip"}, "INVALID_REQUEST"),
+        (b"{", {}, "INVALID_REQUEST"),
+    ):
+        answer = await perspective.ask("POST", ANALYZE, raw=raw, scope=None, key=chosen,
+                                       headers=headers)  # fmt: skip
+        assert refusal(answer)[::2] == (400, kind)
+        assert "errorType" in answer.body["error"]["details"][0]
 
 
 async def test_a_key_is_asked_for_and_looked_at(perspective: Service) -> None:

@@ -43,7 +43,7 @@ class Refused(Problem):
 
     def __init__(self, message: str, kind: str = "INVALID_REQUEST", **detail: Any) -> None:  # noqa: ANN401
         super().__init__("bad-request", message)
-        self.detail_entry = {"@type": _ERROR, "errorType": kind, **detail}
+        self.detail_entry = _refused(kind, **detail)
 
 
 class BadKey(Problem):
@@ -94,7 +94,8 @@ def body_of(problem: Problem) -> dict[str, Any]:
     if isinstance(problem, Unanswered):
         return _unanswered(late=problem.late)
     code, status, reason = _STATUSES.get(problem.kind, (500, "INTERNAL", "INTERNAL"))
-    return _error(code, problem.detail, status, _because(reason))
+    detail = _refused(reason) if status == "INVALID_ARGUMENT" else _because(reason)
+    return _error(code, problem.detail, status, detail)
 
 
 def response_of(problem: Problem) -> web.Response:
@@ -130,6 +131,10 @@ def _unanswered(*, late: bool) -> dict[str, Any]:
         return _error(504, message, "DEADLINE_EXCEEDED", _because("UPSTREAM_TIMEOUT"))
     message = "Perspective can't be reached."
     return _error(503, message, "UNAVAILABLE", _because("UPSTREAM_UNREACHABLE"))
+
+
+def _refused(kind: str, **detail: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"@type": _ERROR, "errorType": kind, **detail}
 
 
 def _because(reason: str) -> dict[str, Any]:

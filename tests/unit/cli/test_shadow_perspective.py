@@ -70,6 +70,15 @@ def test_without_a_threshold_the_usual_ones_are_looked_at(run: Run, data: Path, 
     assert rows == ["| TOXICITY 0.7", "| TOXICITY 0.8", "| TOXICITY 0.9"]
 
 
+def test_where_the_model_has_none_of_the_attributes_it_says_which(
+    run: Run, data: Path, file: Path
+) -> None:
+    file.write_text(Pair("2026-11-23", "m 1", {"FLIRTATION": (120, None)}).line())
+    said = run("shadow-perspective", "report", "--data", data, "--out", data / "report")
+    assert said.exit_code == 0, said.output
+    assert "not served here: FLIRTATION (1)" in (data / "report" / "report.md").read_text()
+
+
 def test_with_nothing_compared_it_says_so(run: Run, data: Path, file: Path) -> None:
     none = run("shadow-perspective", "report", "--data", data)
     assert (none.exit_code, none.stdout) == (1, "")
