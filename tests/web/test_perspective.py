@@ -304,6 +304,7 @@ async def test_a_batch_is_answered_part_by_part(perspective: Service, end: str) 
         (b"nothing", {"Content-Type": "multipart/mixed"}),
         (b"--B--\r\n", {"Content-Type": "multipart/mixed; boundary=B"}),
         batch(*[call("a")] * 101),
+        (b"--B\n\n" * 102, {"Content-Type": "multipart/mixed; boundary=B"}),
     ],
 )
 async def test_what_is_no_batch_is_refused(
@@ -311,6 +312,16 @@ async def test_what_is_no_batch_is_refused(
 ) -> None:
     answer = await perspective.ask("POST", "/batch", raw=raw, scope=None, headers=headers)
     assert refusal(answer)[0] == 400
+
+
+async def test_parts_within_parts_are_not_opened(perspective: Service) -> None:
+    deep = "".join(
+        f"--B{one}\nContent-Type: multipart/mixed; boundary=B{one + 1}\n\n" for one in range(3000)
+    )
+    headers = {"Content-Type": "multipart/mixed; boundary=B0"}
+    answer = await perspective.ask("POST", "/batch", raw=deep.encode(), scope=None, headers=headers)
+    assert answer.status == 200
+    assert answer.text.count("HTTP/1.1 403") == answer.text.count("Content-ID") + 1 == 1
 
 
 _JSON = st.recursive(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import email
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email.message import Message
+from email.parser import BytesHeaderParser
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -51,15 +52,32 @@ async def answered(
 
 
 def _parts(content_type: str, raw: bytes) -> list[Part]:
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message = email.message_from_bytes(head + raw)
-    is_mixed = message.get_content_type() == "multipart/mixed" and message.is_multipart()
-    parts = [part for part in message.walk() if part is not message] if is_mixed else []
+    kind = Message()
+    kind["Content-Type"] = content_type
+    is_mixed = kind.get_content_type() == "multipart/mixed"
+    boundary = kind.get_boundary() if is_mixed else None
+    parts = _between(boundary, raw) if boundary else []
     if not parts:
         raise Refused("A batch is multipart/mixed, with a call in each part")
-    if len(parts) > MOST:
-        raise Refused(f"The batch has more than {MOST} calls")
-    return [_part(str(part.get("Content-ID", "")), _bytes(part)) for part in parts]
+    # The headers alone: what a part holds is never read as parts of its own, however deep.
+    found = [BytesHeaderParser().parsebytes(part) for part in parts]
+    return [_part(str(part.get("Content-ID", "")), _bytes(part)) for part in found]
+
+
+def _between(boundary: str, raw: bytes) -> list[bytes]:
+    """Return what stands between the lines of a boundary (RFC 2046, 5.1.1). Raises Refused."""
+    named = re.escape(boundary.encode("latin-1", "replace"))
+    found: list[bytes] = []
+    start = None
+    for line in re.finditer(rb"(?m)^--" + named + rb"(--)?[ \t]*\r?(?:\n|\Z)", raw):
+        if start is not None:
+            found.append(raw[start : line.start()])
+        if len(found) > MOST:
+            raise Refused(f"The batch has more than {MOST} calls")
+        start = line.end()
+        if line[1]:
+            return found
+    return found if start is None else [*found, raw[start:]]
 
 
 def _bytes(part: Message) -> bytes:
