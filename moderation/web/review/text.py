@@ -79,6 +79,11 @@ def rendered(text: str, marks: Iterable[tuple[int, int]] = ()) -> Markup:
     return Markup(_EMPTY_LINES.sub(_in_one_line, said))  # noqa: S704 - `_html` escapes
 
 
+def plain(text: str) -> str:
+    """Return a name or a title without the characters that have no shape, for one line."""
+    return "".join(part.text for part in segments(text) if part.name is None)
+
+
 def marks_of(explanation: Mapping[str, Any], held_for: Collection[str]) -> list[tuple[int, int]]:
     """Return the places of the words that raised the scores most, from an explanation.
 

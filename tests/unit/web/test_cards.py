@@ -42,6 +42,13 @@ def test_a_card_says_who_where_and_when():
     assert (shown.state, shown.article, shown.url) == ("held", "a-1", None)
 
 
+def test_no_name_or_title_turns_what_stands_beside_it():
+    context = {"title": "\u202eeltit a", "section": "\u2067sport"}
+    shown = card(item(author={"name": "\u202eadA\u200b"}, context=context))
+    assert (shown.author, shown.where) == ("adA", "eltit a \u203a sport")
+    assert card(item(author={"name": "\u202e"}, author_pseudonym=None)).author == "No author"
+
+
 def test_a_card_makes_do_with_what_there_is():
     shown = card(item(author_pseudonym=None, text=None, reasons=[], context=None), now=NOW)
     assert (shown.author, shown.where, shown.text, shown.why) == ("No author", "", None, [])

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from moderation.domain.decision import ReasonCode
 from moderation.web.review.reasons import why
-from moderation.web.review.text import rendered
+from moderation.web.review.text import plain, rendered
 from moderation.web.review.wording import begun, old
 
 Item = Mapping[str, Any]
@@ -66,7 +66,8 @@ def card(item: Item, *, now: datetime | None = None, marks: Places = ()) -> Card
         version=item["version"],
         state=state_of(item),
         drawn=bool(item.get("drawn")),
-        author=said or (f"Author {pseudonym[:_SHOWN_OF_AUTHOR]}" if pseudonym else "No author"),
+        author=plain(said or "")
+        or (f"Author {pseudonym[:_SHOWN_OF_AUTHOR]}" if pseudonym else "No author"),
         pseudonym=pseudonym,
         where=_where(context),
         article=context.get("article_id"),
@@ -107,7 +108,7 @@ def _reasons(item: Item) -> list[str]:
 
 def _where(context: Mapping[str, Any]) -> str:
     parts = [context.get("title") or context.get("article_id"), context.get("section")]
-    return _STEP.join(part for part in parts if part)
+    return _STEP.join(plain(part) for part in parts if part)
 
 
 def _web_address(url: str | None) -> str | None:
