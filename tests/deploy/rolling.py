@@ -37,7 +37,7 @@ _HASHES = (
 
 
 def environ(tree: Path) -> dict[str, str]:
-    """Return what makes a process run the package of `tree`, with the tests' scorer."""
+    """Return what makes a process run the package of `tree`, with the tests' scorer of its time."""
     return {"PYTHONPATH": f"{tree}:{ROOT}", "PYTHONSAFEPATH": "1"}
 
 
@@ -101,8 +101,9 @@ class Rolling:
 
 
 def exported(revision: str, directory: Path) -> Path:
-    """Write the package as it was at `revision`."""
-    command = ["git", "-C", str(ROOT), "archive", revision, "moderation", "config"]
+    """Write the package as it was at `revision`, and the tests' scorer, which is made for it."""
+    parts = ("moderation", "config", "tests/fakes")
+    command = ["git", "-C", str(ROOT), "archive", revision, *parts]
     with tarfile.open(fileobj=BytesIO(subprocess.check_output(command))) as tar:
         tar.extractall(directory, filter="data")
     return directory
