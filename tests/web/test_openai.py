@@ -60,6 +60,14 @@ def test_a_category_takes_the_worst_of_its_labels_and_threats_to_groups_take_bot
     assert not any(result(calm, {}).reached.values()), "no threshold, nothing reached"
 
 
+def test_what_the_policy_would_hold_is_flagged_whether_or_not_a_category_speaks_for_it() -> None:
+    calm = dict.fromkeys(LABELS, 0.1)
+    assert not result(calm, dict.fromkeys(LABELS, 0.5)).flagged
+    uncategorised = result({**calm, "spam": 0.8}, {"spam": 0.5})
+    assert (uncategorised.flagged, any(uncategorised.reached.values())) == (True, False)
+    assert result(calm, {"spam": 0.5}).flagged, "a label without a score holds, so it flags"
+
+
 @pytest.mark.parametrize(
     "given",
     [None, [], "", " ", ["a", ""], 7, [1], ["a", {"type": "text", "text": "b"}], "é" * 10_241,

@@ -30,15 +30,19 @@ CATEGORIES = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one text gets: each category's score, and whether its threshold is reached."""
+    """What one text gets: each category's score, and whether its threshold is reached.
+
+    `flagged`: whether the policy would hold the text for its scores, of whichever label.
+    """
 
     scores: Mapping[str, float]
     reached: Mapping[str, bool]
+    flagged: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as it is sent."""
         return {
-            "flagged": any(self.reached.values()),
+            "flagged": self.flagged,
             "categories": dict(self.reached),
             "category_scores": dict(self.scores),
             "category_applied_input_types": {name: ["text"] for name in self.scores},
@@ -46,8 +50,12 @@ class Result:
 
 
 def result(scores: Scores, thresholds: Mapping[str, float]) -> Result:
-    """Return the result of one text. A label without a threshold reaches none."""
-    over = {label: score >= thresholds.get(label, 2.0) for label, score in scores.items()}
+    """Return the result of one text.
+
+    A label without a threshold reaches none; a threshold whose label has no score flags the text,
+    as it would be held.
+    """
+    over = {label: scores[label] >= thresholds[label] for label in thresholds if label in scores}
     found, reached = dict.fromkeys(CATEGORIES, 0.0), dict.fromkeys(CATEGORIES, False)
     for category, labels in _ANY.items():
         found[category] = max((scores.get(label, 0.0) for label in labels), default=0.0)
@@ -55,4 +63,4 @@ def result(scores: Scores, thresholds: Mapping[str, float]) -> Result:
     for category, labels in _ALL.items():
         found[category] = min(scores.get(label, 0.0) for label in labels)
         reached[category] = all(over.get(label, False) for label in labels)
-    return Result(found, reached)
+    return Result(found, reached, any(over.values()) or not scores.keys() >= thresholds.keys())
