@@ -30,7 +30,11 @@ _ORNATE = (
     "\U0001f170-\U0001f189"
 )
 
-_SUSPICIOUS = re.compile(f"[{_UNSEEN}{OTHER}{_FULLWIDTH}{_ORNATE}]")
+#: Accents and other signs over, under and through any letter. Writing has up to three on one.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_PILED = re.compile(f"[{_MARKS}]{{5,}}")
+
+_SUSPICIOUS = re.compile(f"[{_UNSEEN}{OTHER}{_FULLWIDTH}{_ORNATE}]|{_PILED.pattern}")
 _SUSPICIOUS_ASCII = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 _HIDDEN = re.compile(
     f"(?<=[{_LETTER}])\u00ad*[{_UNSEEN}][{_UNSEEN}\u00ad]*(?=[{LATIN}{OTHER}])"
@@ -61,6 +65,7 @@ def disguises(text: str) -> Iterator[Disguise]:
     kinds = {
         "invisible characters": [match.span() for match in _HIDDEN.finditer(text)],
         "letters of two scripts": mixed_words(text),
+        "piled accents": [match.span() for match in _PILED.finditer(text)],
         "styled letters": [match.span() for match in styled.finditer(text)],
     }
     for kind, spans in kinds.items():

@@ -10,6 +10,7 @@ from moderation.domain.lookalikes import LOOKALIKES, by_shape, mixed_words
 from tests.unit.domain.views import ANY_TEXT
 
 HIDDEN, MIXED, STYLED = "invisible characters", "letters of two scripts", "styled letters"
+PILED = "piled accents"
 
 
 def kinds(text: str) -> list[str]:
@@ -48,6 +49,7 @@ def kinds(text: str) -> list[str]:
         ("you 🅸\ufe0f🅳\ufe0f🅸\ufe0f", STYLED, "🅸\ufe0f🅳\ufe0f🅸\ufe0f"),
         ("you ℯ𝓋𝒾ℓ", STYLED, "ℯ𝓋𝒾ℓ"),
         ("日本の 𝗶𝗱𝗶𝗼𝘁", STYLED, "𝗶𝗱𝗶𝗼𝘁"),
+        ("you i\u0301\u0302\u0303\u0304\u0305diot", PILED, "\u0301\u0302\u0303\u0304\u0305"),
     ],
 )
 def test_a_disguise_is_found_in_its_place(text: str, kind: str, part: str) -> None:
@@ -58,6 +60,7 @@ def test_a_disguise_is_found_in_its_place(text: str, kind: str, part: str) -> No
 @pytest.mark.parametrize(
     "text",
     [
+        "ti\u0302\u0301ng Vi\u0323\u0302t, u\u0304\u0301\u030c in a transcription",
         "",
         "you are an idiot",
         "a\tb\r\nc",
