@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import AuthenticationError, RedisClusterException, RedisError, ResponseError
 
 from moderation.defaults import POLICIES_DIR
@@ -74,8 +75,12 @@ async def _store(settings: Settings, url: str) -> AsyncIterator[Finding]:
         return
     try:
         async with _closing(clients):
-            async for finding in _of_store(settings, clients):
+            is_watched = url.startswith(("redis+sentinel:", "rediss+sentinel:"))
+            async for finding in _of_store(settings, clients, is_watched=is_watched):
                 yield finding
+    except MasterNotFoundError:
+        yield Finding("redis", Level.FAIL, "no Sentinel that answers knows a primary of this name",
+                      "see hosts and service in redis_url, and SENTINEL MASTERS there")  # fmt: skip
     except AuthenticationError:
         yield Finding("redis", Level.FAIL, "user or password are refused", "mend redis_url")
     except ResponseError as error:
@@ -94,7 +99,9 @@ async def _closing(clients: Clients) -> AsyncIterator[None]:
         await clients.aclose()
 
 
-async def _of_store(settings: Settings, clients: Clients) -> AsyncIterator[Finding]:
+async def _of_store(
+    settings: Settings, clients: Clients, *, is_watched: bool
+) -> AsyncIterator[Finding]:
     is_cluster, durability = clients.is_cluster, settings.store.durability
     wanted = commands(is_cluster=is_cluster) | findings.optional()
     if durability == "replicated":
@@ -105,6 +112,7 @@ async def _of_store(settings: Settings, clients: Clients) -> AsyncIterator[Findi
         durability=durability,
         allow_unsafe=settings.store.allow_unsafe_server,
         is_cluster=is_cluster,
+        is_watched=is_watched,
     ):
         yield finding
     yield await _install(settings, clients.commands)

@@ -49,14 +49,22 @@ def optional() -> frozenset[str]:
 
 
 def of_server(
-    nodes: Sequence[Node], *, durability: str, allow_unsafe: bool, is_cluster: bool
+    nodes: Sequence[Node],
+    *,
+    durability: str,
+    allow_unsafe: bool,
+    is_cluster: bool,
+    is_watched: bool = False,
 ) -> Iterator[Finding]:
-    """Judge each check over all primaries: every fault, or once that all is well."""
+    """Judge each check over all primaries: every fault, or once that all is well.
+
+    `is_watched`: by a Sentinel, which may promote a replica while the primary still takes writes.
+    """
     for check in (
         lambda node: _kind(node, is_cluster=is_cluster),
         _memory,
         lambda node: _persistence(node, durability, allow_unsafe=allow_unsafe),
-        lambda node: _replicas(node, durability, is_cluster=is_cluster),
+        lambda node: _replicas(node, durability, is_cluster=is_cluster, is_watched=is_watched),
         _rights,
         _logs,
         _clock,
@@ -124,7 +132,7 @@ def _syncing(config: dict[str, str] | None, durability: str) -> Finding:
     return Finding(check, Level.OK, f"append-only file on, appendfsync {fsync}, no write error")
 
 
-def _replicas(node: Node, durability: str, *, is_cluster: bool) -> Finding:
+def _replicas(node: Node, durability: str, *, is_cluster: bool, is_watched: bool) -> Finding:
     count = int(node.info.get("connected_slaves", 0))
     live = sum(
         isinstance(replica := node.info.get(f"slave{place}"), dict)
@@ -132,14 +140,19 @@ def _replicas(node: Node, durability: str, *, is_cluster: bool) -> Finding:
         for place in range(count)
     )
     said = f"{live} connected"
-    if durability != "replicated":
-        return Finding("replicas", Level.OK, f"{said}; store.durability = {durability} needs none")
-    if is_cluster:
+    needs_one = durability == "replicated"
+    if needs_one and is_cluster:
         return Finding("replicas", Level.FAIL, "a cluster can't keep store.durability = replicated",
                        "store.durability = always")  # fmt: skip
-    if not live:
+    if needs_one and not live:
         return Finding("replicas", Level.FAIL, "none is connected, and `replicated` waits for one",
                        "start a replica of this server, or store.durability = always")  # fmt: skip
+    if (needs_one or is_watched) and (node.config or {}).get("min-replicas-to-write") == "0":
+        return Finding("replicas", Level.WARN, "min-replicas-to-write is 0: a primary that was "
+                       "replaced takes comments until it is told, and all of them are lost",
+                       "CONFIG SET min-replicas-to-write 1 min-replicas-max-lag 3")  # fmt: skip
+    if not needs_one:
+        return Finding("replicas", Level.OK, f"{said}; store.durability = {durability} needs none")
     return Finding("replicas", Level.OK, said)
 
 

@@ -37,6 +37,7 @@ _ASKED = (
     "no-appendfsync-on-rewrite",
     "slowlog-log-slower-than",
     "maxmemory",
+    "min-replicas-to-write",
 )
 #: Of a user's rights a server tells only the user's own scripts (Redis and Valkey ≥ 7.0).
 _MAY = """

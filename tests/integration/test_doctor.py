@@ -31,7 +31,7 @@ from moderation.store.store import open_store
 from tests import service_kit
 from tests.contract.whole_story import everything_happens
 from tests.receiver import receiving
-from tests.servers import free_port, redis_server
+from tests.servers import free_port, redis_sentinel, redis_server
 
 _MODEL = Path(__file__).parents[2] / "moderation" / "models" / "compact-en"
 #: How redis-py's functions are called whose command is not their name.
@@ -126,8 +126,36 @@ async def test_replicated_needs_a_replica(tmp_path: Path) -> None:
         with redis_server(second, appendonly="no", replicaof=f"127.0.0.1 {primary}"):
             client = redis.Redis(port=primary, decode_responses=True)
             await service_kit.until(lambda: _is_online(client))
+            unguarded = await server_findings(url, store__durability="replicated")
+            client.config_set("min-replicas-to-write", "1")
             both = await server_findings(url, store__durability="replicated")
+    assert unguarded["replicas"][0].level is Level.WARN
+    assert "min-replicas-to-write 1" in unguarded["replicas"][0].remedy
     assert (both["replicas"][0].level, both["replicas"][0].found) == (Level.OK, "1 connected")
+
+
+async def test_the_primary_that_a_sentinel_names_is_looked_at(tmp_path: Path) -> None:
+    """A secret password; a Sentinel of several that is away; and one that knows no such name."""
+    right = {"appendfsync": "always", "slowlog_log_slower_than": "-1", "requirepass": "s3cret"}
+    with (
+        redis_server(tmp_path, **right) as primary,
+        redis_sentinel(tmp_path, primary=primary, password="s3cret") as sentinel,
+    ):
+        url = f"redis+sentinel://:s3cret@127.0.0.1:{free_port()},127.0.0.1:{sentinel}"
+        found = await server_findings(f"{url}/mine")
+        (guard,) = found.pop("replicas")
+        assert {one.level for each in found.values() for one in each} == {Level.OK}
+        assert guard.level is Level.WARN
+        assert guard.remedy.startswith("CONFIG SET min-replicas-to-write 1")
+        with redis.Redis(port=primary, password="s3cret") as client:
+            client.config_set("appendfsync", "everysec")
+        assert (await server_findings(f"{url}/mine"))["persistence"][0].level is Level.WARN
+        other = await server_findings(f"{url}/another")
+        refused = await server_findings(f"{url}/mine".replace("s3cret", "wrong"))
+    assert other["redis"][0].level is Level.FAIL
+    assert "of this name" in other["redis"][0].found
+    assert (refused["redis"][0].level, "refused" in refused["redis"][0].found) == (Level.FAIL, True)
+    assert "s3cret" not in str([found, other, refused])
 
 
 async def _is_online(client: redis.Redis) -> bool:
