@@ -16,14 +16,15 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
     mkdir "$to/appendonlydir"
     manifest=$(basename "$from"/*.manifest)
     cp "$from/$manifest" "$to/appendonlydir/"
+    failed=
     while read -r _ name _; do
-        cp "$from/$name" "$to/appendonlydir/" 2>/dev/null || break
+        why=$(cp "$from/$name" "$to/appendonlydir/" 2>&1) || { failed=${why:-$name}; break; }
     done < "$to/appendonlydir/$manifest"
-    if cmp -s "$from/$manifest" "$to/appendonlydir/$manifest"; then
+    if [ -z "$failed" ] && cmp -s "$from/$manifest" "$to/appendonlydir/$manifest"; then
         tar -C "$to" -cf "$2" appendonlydir
         exit 0
     fi
-    sleep 1  # the file was being rewritten
+    sleep 1  # the file was being rewritten, or there is no room for the copy
 done
-echo "the append-only file in $from was rewritten each time it was copied" >&2
+echo "${failed:-the append-only file in $from was rewritten each time it was copied}" >&2
 exit 1

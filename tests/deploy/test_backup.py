@@ -86,3 +86,18 @@ async def test_an_embedded_server_is_copied_the_same_way(tmp_path: Path) -> None
         assert client.keys() == [b"kept"]
     await again.stop()
     assert archive.stat().st_mode & 0o077 == 0
+
+
+def test_a_copy_that_lacks_a_file_is_no_backup(tmp_path: Path) -> None:
+    files, archive = tmp_path / "data/appendonlydir", tmp_path / "backup.tar"
+    files.mkdir(parents=True)
+    names = ("appendonly.aof.1.base.rdb", "appendonly.aof.1.incr.aof")
+    lines = [f"file {name} seq 1 type {kind}" for name, kind in zip(names, "bi", strict=True)]
+    (files / "appendonly.aof.manifest").write_text("\n".join(lines) + "\n")
+    (files / names[0]).write_text("the first of two")
+    ended = subprocess.run(
+        ["sh", _BACKUP, tmp_path / "data", archive], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert names[1] in ended.stderr
+    assert not archive.exists()
