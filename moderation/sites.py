@@ -92,6 +92,14 @@ class ApiKey(BaseModel):
     scopes: frozenset[Scope] = Field(min_length=1, examples=[["submit"]])
     """What it may do: `submit`, `moderate`, `admin`, or `score` alone, which keeps no text."""
 
+    @field_validator("name")
+    @classmethod
+    def _is_not_the_page(cls, name: str) -> str:
+        # Who signed in to it has proved who they are; whom a key's caller names has not.
+        if name == "page":
+            raise ValueError("`page` stands for the moderators' page in the audit trail")
+        return name
+
 
 class Site(BaseModel):
     """One site: its keys, secrets, callbacks and policy."""

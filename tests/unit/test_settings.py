@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from moderation.configuration import SettingsError, load
 from moderation.defaults import CONFIG_FILE
 from moderation.settings import Settings
+from moderation.store import decisions
 from tests.settings_reference import END, PAGE, START, table, toml_file
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
@@ -196,6 +197,13 @@ def test_keys_are_told_apart(toml):
     assert (key, message) == ("sites", "the same API key is listed twice")
     [(key, _, message)] = refused(toml(one + one.replace("s3", "s4")), {})
     assert (key, message) == ("sites.a.api_keys", "two keys have the same name")
+
+
+def test_no_key_passes_for_the_page(toml):
+    key = f"[[sites.a.api_keys]]\nname = '{decisions.PAGE}'\nkey = '{KEY}'\nscopes = ['moderate']\n"
+    [(place, _, message)] = refused(toml(key), {})
+    assert place.startswith("sites.a.api_keys")
+    assert "the moderators' page" in message
 
 
 @pytest.mark.parametrize("text", ["[api\n", "x = 's3cret", "\xff"])
