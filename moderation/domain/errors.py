@@ -138,7 +138,7 @@ class StoreFault(StrEnum):
     FULL = "full"  # its memory is
     READ_ONLY = "read_only"  # it is a replica
     REFUSED = "refused"  # any other answer that is an error
-    REPLICAS = "replicas"  # too few have the change
+    REPLICAS = "replicas"  # too few have the change, or are there to get it
     OTHER = "other"
 
 

@@ -98,8 +98,9 @@ async def down_on_error() -> AsyncIterator[None]:
     try:
         yield
     except (RedisError, RedisClusterException, OSError, AttributeError) as error:
-        why = next((why for kinds, why in _FAULTS if isinstance(error, kinds)), StoreFault.OTHER)
-        raise StoreDownError("the store can't be reached or refuses to write", why) from error
+        raise StoreDownError(
+            "the store can't be reached or refuses to write", _why(error)
+        ) from error
     except RuntimeError as error:
         # uvloop says so of a connection that redis-py closed under another task; a refusal of ours
         # (StoreMismatchError) is a kind of its own.
@@ -114,6 +115,12 @@ async def down_on_error() -> AsyncIterator[None]:
         task = asyncio.current_task()
         if task and task.cancelling():
             raise asyncio.CancelledError
+
+
+def _why(error: Exception) -> StoreFault:
+    if isinstance(error, ResponseError) and "NOREPLICAS" in str(error):
+        return StoreFault.REPLICAS  # the server's own `min-replicas-to-write`
+    return next((why for kinds, why in _FAULTS if isinstance(error, kinds)), StoreFault.OTHER)
 
 
 async def open_store(

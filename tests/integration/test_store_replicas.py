@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from moderation.domain.errors import StoreDownError
+from moderation.domain.errors import StoreDownError, StoreFault
 from moderation.store import intake
 from moderation.store.client import connect
 from moderation.store.store import Store, open_store
@@ -88,3 +88,14 @@ async def test_a_refusal_in_a_replicated_store_shows_no_text(
     with pytest.raises(StoreDownError) as refused:
         await kit.accept(store, kit.comment(store, key="k"))
     assert "fine day" not in f"{refused.value!r} {refused.value.__cause__!r}"
+
+
+async def test_a_server_that_wants_replicas_refuses_for_the_lack_of_them(
+    store: Store, ports: tuple[int, int]
+) -> None:
+    """A script's own write is what the server refuses."""
+    with redis.Redis(port=ports[0]) as primary:
+        primary.config_set("min-replicas-to-write", "2")
+    with pytest.raises(StoreDownError) as refused:
+        await kit.accept(store, kit.comment(store))
+    assert refused.value.why is StoreFault.REPLICAS
