@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from moderation.sites import Scope
+from moderation.web import problems
 from moderation.web.auth import Authenticator, Caller, is_signed, unauthorized
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.problems import Problem
@@ -83,7 +84,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handler(request: web.Request) -> web.Response:
         context = request.app[CONTEXT]
         if route.submits and context.draining():
-            raise _draining()
+            raise problems.draining()
         authenticator = request.app[AUTHENTICATOR]
         raw = None
         if is_signed(request):
@@ -98,15 +99,6 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
         return await route.handler(call)
 
     return handler
-
-
-def _draining() -> Problem:
-    return Problem(
-        "draining",
-        "another process will take it; nothing was stored",
-        headers={"Retry-After": "1"},
-        close=True,
-    )
 
 
 def json_response(

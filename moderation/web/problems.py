@@ -157,6 +157,16 @@ def overloaded(detail: str) -> Problem:
     return Problem("overloaded", detail, headers={"Retry-After": "1"}, close=True)
 
 
+def draining() -> Problem:
+    """Return the 503 of a process that is about to end and takes in nothing new."""
+    return Problem(
+        "draining",
+        "another process will take it; nothing was stored",
+        headers={"Retry-After": "1"},
+        close=True,
+    )
+
+
 def _stale(error: StaleError) -> Problem:
     """Name who acted and when; what they noted is for the history."""
     event = error.event

@@ -239,6 +239,7 @@ async def test_a_process_that_ends_takes_nothing(akismet: Service) -> None:
     akismet.draining[0] = True
     answer = await call(akismet, "comment-check", comment("a fine day"))
     assert (answer.status, answer.text) == (503, "draining")
+    assert answer.headers["Retry-After"] == "1"
 
 
 async def test_a_format_that_is_switched_off_is_not_there(embedded_url: str) -> None:

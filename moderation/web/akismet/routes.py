@@ -15,6 +15,7 @@ from aiohttp import web
 from moderation.domain.decision import DecidedBy, Decision
 from moderation.sites import Scope
 from moderation.store.decisions import PersonalDecision
+from moderation.web import problems
 from moderation.web.akismet.form import parse_form, submission
 from moderation.web.auth import Caller, unauthorized
 from moderation.web.call import AUTHENTICATOR, READER
@@ -61,7 +62,7 @@ async def _check(request: web.Request) -> web.Response:
     caller, form = await _admitted(request, "submit")
     context = request.app[CONTEXT]
     if context.draining():
-        raise Problem("draining", "another process will take it; nothing was stored", close=True)
+        raise problems.draining()
     akismet = context.settings.akismet
     said = submission(form, caller.site, akismet.text_format, context.store.secret)
     submitted = await context.intake.submit(

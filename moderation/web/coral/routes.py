@@ -14,6 +14,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from moderation.sites import MOST_CORAL_SECRETS, Site
+from moderation.web import problems
 from moderation.web.auth import unauthorized
 from moderation.web.call import READER, json_response
 from moderation.web.context import CONTEXT
@@ -58,7 +59,7 @@ async def _moderate(request: web.Request) -> web.Response:
     raw = await request.app[READER].read(request, None)
     site = _prove(request, raw, context.settings.sites)
     if context.draining():
-        raise Problem("draining", "another process will take it; nothing was stored", close=True)
+        raise problems.draining()
     said = validated(ModerationRequest, parse(raw))
     submission = said.submission(site, coral.text_format, context.store.secret)
     answer = await request.app[PHASE].submit(submission, max(0.0, until - clock()))
