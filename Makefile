@@ -105,11 +105,15 @@ $(VENV)/.crds: tests/deploy/crds/package-lock.json
 # Servers and interpreters that some tests run: taken from apt where that may be done.
 programs:
 	@missing=''; \
-	for pair in redis-server:redis-server php:php-cli node:nodejs npm:npm chromium:chromium \
+	for pair in redis-server:redis-server php:php-cli phpcs:php-codesniffer \
+		node:nodejs npm:npm chromium:chromium \
 		ip:iproute2 openssl:openssl kubectl:kubernetes-client \
 		docker-compose:docker-compose strace:strace systemd-analyze:systemd \
 		promtool:prometheus amtool:prometheus-alertmanager; do \
 		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; \
+	done; \
+	for module in sqlite3 curl mbstring xml; do \
+		php -m 2>/dev/null | grep -qix $$module || missing="$$missing php-$$module"; \
 	done; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
