@@ -82,8 +82,8 @@ class Comment(BaseModel):
     language: str | None
     """ISO 639 code: detected, or where that is not sure the one that was sent; null if unknown."""
     worst_part: Part | None
-    """The part that the highest score came from, if it was one: a window of a text too long to be read
-    at once, or a sentence by itself."""
+    """The part that the highest score came from, if it was one: a window of a text too long to be
+    read at once, or a sentence by itself."""
     appeal: Appeal | None
     """The open appeal, or the one that the decision was made on; null without one."""
     text_sha256: str | None

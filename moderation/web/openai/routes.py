@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -51,13 +51,7 @@ def as_error(request: web.Request, problem: Problem) -> web.Response | None:
         "param": "input" if isinstance(problem, _BadInput) else None,
         "code": "invalid_api_key" if problem.kind == "unauthorized" else problem.kind,
     }
-    response = web.Response(
-        status=status,
-        body=json.dumps({"error": error}).encode(),
-        headers=problem.headers,
-        content_type="application/json",
-        charset="utf-8",
-    )
+    response = json_response({"error": error}, HTTPStatus(status), problem.headers)
     if problem.close:
         response.force_close()
     return response

@@ -7,12 +7,13 @@ Source: conversationai/perspectiveapi, `2-api/`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
+from moderation.web.call import json_response
 from moderation.web.problems import Problem
 
 _ERROR = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
@@ -101,17 +102,10 @@ def body_of(problem: Problem) -> dict[str, Any]:
 def response_of(problem: Problem) -> web.Response:
     """Return the refusal as an answer, with the problem's headers."""
     error = body_of(problem)
-    response = web.Response(
-        status=error["error"]["code"],
-        body=json.dumps(error).encode(),
-        headers={
-            name: value
-            for name, value in problem.headers.items()
-            if name.lower() != "www-authenticate"
-        },
-        content_type="application/json",
-        charset="utf-8",
-    )
+    told = {
+        name: value for name, value in problem.headers.items() if name.lower() != "www-authenticate"
+    }
+    response = json_response(error, HTTPStatus(error["error"]["code"]), told)
     if problem.close:
         response.force_close()
     return response

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import hdrs, web
 
 from moderation.web.auth import SCORING, Caller
-from moderation.web.call import AUTHENTICATOR, READER
+from moderation.web.call import AUTHENTICATOR, READER, json_response
 from moderation.web.context import CONTEXT
 from moderation.web.middlewares import as_problem
 from moderation.web.perspective import batch, discovery
@@ -52,7 +51,7 @@ def as_error(request: web.Request, problem: Problem) -> web.Response | None:
 async def _call(request: web.Request) -> web.Response:
     caller = await _admitted(request, _key(request))
     raw = await request.app[READER].read(request, None)
-    return _json(await _CALLS[request.path](request, caller, raw))
+    return json_response(await _CALLS[request.path](request, caller, raw))
 
 
 async def _analyzed(request: web.Request, _: Caller, raw: bytes) -> dict[str, Any]:
@@ -78,7 +77,7 @@ async def _discovery(request: web.Request) -> web.Response:
     root = (
         request.app[CONTEXT].settings.perspective.public_url or f"{request.scheme}://{request.host}"
     )
-    return _json(discovery.document(root.rstrip("/") + "/"))
+    return json_response(discovery.document(root.rstrip("/") + "/"))
 
 
 async def _batch(request: web.Request) -> web.Response:
@@ -117,8 +116,3 @@ async def _admitted(request: web.Request, key: str | None) -> Caller:
     if caller is None or not caller.scopes & SCORING:
         raise BadKey(missing=False)
     return caller
-
-
-def _json(value: dict[str, Any]) -> web.Response:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return web.Response(body=body, content_type="application/json", charset="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -12,6 +11,7 @@ from moderation.domain.perspective_pair import Fate
 from moderation.settings import Settings
 from moderation.telemetry import Metrics
 from moderation.web import middlewares
+from moderation.web.call import json_response
 from moderation.web.perspective import discovery
 from moderation.web.perspective.analyze import Analyzing
 from moderation.web.perspective.messages import Analyze, read
@@ -106,8 +106,7 @@ class _Calls:
             raise
         finally:
             self._beside.note(fate)
-        body = json.dumps(found, ensure_ascii=False).encode()
-        return web.Response(body=body, content_type="application/json", charset="utf-8")
+        return json_response(found)
 
 
 def _described(public_url: str | None) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -115,7 +114,7 @@ def _described(public_url: str | None) -> Callable[[web.Request], Awaitable[web.
 
     async def handler(request: web.Request) -> web.Response:
         root = (public_url or f"{request.scheme}://{request.host}").rstrip("/") + "/"
-        return web.json_response(discovery.document(root))
+        return json_response(discovery.document(root))
 
     return handler
 
