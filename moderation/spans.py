@@ -29,6 +29,7 @@ _KINDS = {
     "server": SpanKind.SERVER,
     "client": SpanKind.CLIENT,
     "consumer": SpanKind.CONSUMER,
+    "internal": SpanKind.INTERNAL,
 }
 _NS = 1e9
 
@@ -81,16 +82,17 @@ class Spans:
         parent: str,
         kind: Kind,
         started_s: float,
+        ended_s: float | None,
         attributes: Mapping[str, Attribute],
     ) -> None:
-        """Record what began at `started_s` and ends now."""
+        """Record what began at `started_s` and ended at `ended_s` (None: now)."""
         self._tracer.start_span(
             name,
             self._context(parent),
             _KINDS[kind],
             attributes=_named(attributes),
             start_time=round(started_s * _NS),
-        ).end()
+        ).end(None if ended_s is None else round(ended_s * _NS))
 
     def close(self) -> None:
         """Send what is left."""

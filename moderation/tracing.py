@@ -64,10 +64,17 @@ def span(name: str, parent: str, kind: Kind, **attributes: Attribute) -> Iterato
         yield taken
 
 
-def step(name: str, parent: str, kind: Kind, started_s: float, **attributes: Attribute) -> None:
-    """Note a step that ends now and began at `started_s` (seconds since 1970)."""
+def step(
+    name: str,
+    parent: str,
+    kind: Kind,
+    started_s: float,
+    ended_s: float | None = None,
+    **attributes: Attribute,
+) -> None:
+    """Note a step from `started_s` to `ended_s` (seconds since 1970; None: now)."""
     if _switch:
-        _switch[0].step(name, parent, kind, started_s, attributes)
+        _switch[0].step(name, parent, kind, started_s, ended_s, attributes)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ _TRACEPARENT = re.compile(
 _LENGTH = 55  # of version 00; a later version may have more behind it
 _ID = slice(3, 35)
 
-Kind = Literal["server", "client", "consumer"]
+Kind = Literal["server", "client", "consumer", "internal"]
 Attribute = str | int | float | bool
 
 

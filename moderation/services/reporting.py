@@ -59,6 +59,13 @@ def machine_decision(
 
 def _trace(judged: Judged, recorded: Recorded, started_s: float) -> None:
     job, verdict = judged.ruling.job, judged.ruling.verdict
+    if not job.again:  # which was decided before, and did not wait in the queue since
+        # The server's clock began it: were it ahead, the wait would end before it began.
+        received_s = min(job.received_ms / 1000, started_s)
+        tracing.step(
+            "queued", job.trace, "internal", received_s, started_s,
+            comment=job.comment, lane=job.lane, deliveries=job.deliveries,
+        )  # fmt: skip
     tracing.step(
         "decide",
         job.trace,

@@ -5,6 +5,7 @@ The service is a process of its own. The collector is a real endpoint that reads
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -18,15 +19,17 @@ import pytest
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from moderation import tracing
 from tests.program import Program, calling, configuration, program
 from tests.receiver import Receiver, receiving
-from tests.service_kit import texts, until
+from tests.service_kit import PATIENT, service, texts, until
 
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 SAMPLED, UNSAMPLED = (f"00-{TRACE}-{CALLER}-{flags}" for flags in ("01", "00"))
 [TEXT] = texts(1, held=True)
+_WAITED_S = 0.3
 
 
 @asynccontextmanager
@@ -134,7 +137,7 @@ async def test_spans_lead_from_the_webhook_to_the_callback(tmp_path: Path) -> No
     by_name = {span.name: span for span in spans if span.trace_id.hex() == TRACE}
     received = by_name["POST /v1/comments"]
     assert received.parent_span_id.hex() == CALLER
-    for name in ("decide", "callback"):
+    for name in ("queued", "decide", "callback"):
         assert by_name[name].parent_span_id == received.span_id
         assert attributes(by_name[name])["comment"] == comment
     assert attributes(by_name["decide"])["decision"] == "hold"
@@ -164,6 +167,48 @@ def test_switched_off_nothing_of_it_is_imported() -> None:
     assert not [name for name in imported if name.startswith(odd)]
 
 
+async def test_the_wait_in_the_queue_is_a_span_of_its_own(embedded_url: str) -> None:
+    """It goes from being accepted to being looked at, where `decide` begins."""
+    exporter = InMemorySpanExporter()
+    off = tracing.switch_on(exporter)
+    try:
+        async with service(embedded_url, PATIENT) as s:
+            with tracing.span("POST /v1/comments", SAMPLED, "server"):
+                answer = await s.submit(TEXT, "1")
+            await asyncio.sleep(_WAITED_S)  # before anybody works
+            await s.work()
+            await s.decided([answer["id"]])
+    finally:
+        off()
+    by_name = {span.name: span for span in exporter.get_finished_spans()}
+    queued, decided = by_name["queued"], by_name["decide"]
+    assert queued.start_time
+    assert queued.end_time
+    assert queued.end_time - queued.start_time >= _WAITED_S * 1e9
+    assert queued.end_time == decided.start_time
+    received = by_name["POST /v1/comments"].context
+    assert queued.parent
+    assert received
+    assert queued.parent.span_id == received.span_id
+    assert dict(queued.attributes or {}) == {"comment": answer["id"], "lane": "n", "deliveries": 1}
+
+
+async def test_what_is_scored_again_did_not_wait_meanwhile(embedded_url: str) -> None:
+    exporter = InMemorySpanExporter()
+    off = tracing.switch_on(exporter)
+    changes = {"worker.unavailable_after_s": 0.1, "worker.rescore_backoff_s": (0.1,)}
+    try:
+        async with service(embedded_url, PATIENT | changes) as s:
+            s.run(s.worker())  # without a scorer
+            await s.decided([(await s.submit(TEXT, "1"))["id"]])
+            await s.pool.start()
+            await until(lambda: s.count("decisions_total", outcome="hold", source="model") == 1)
+    finally:
+        off()
+    names = [span.name for span in exporter.get_finished_spans()]
+    assert (names.count("queued"), names.count("decide")) == (1, 2)
+
+
 def failing() -> None:
     """Raise what quotes a text, inside of a step."""
     with tracing.span("callback", SAMPLED, "client") as taken:
@@ -172,8 +217,6 @@ def failing() -> None:
 
 
 def test_a_fault_in_a_step_is_told_by_its_kind_alone() -> None:
-    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
     exporter = InMemorySpanExporter()
     off = tracing.switch_on(exporter)
     try:
