@@ -132,7 +132,12 @@ async def _opened(
         except (RedisError, StoreDownError) as error:
             if time.monotonic() >= deadline:
                 raise
-            log.warning("waiting for the store", error=type(error).__name__)
+            log.warning(
+                "waiting for the store",
+                error=type(error).__name__,
+                at="REDIS_URL" if settings.redis_url else "the embedded server",
+                left_s=round(deadline - time.monotonic()),
+            )
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _START_RETRY_S)
     return None
@@ -140,7 +145,7 @@ async def _opened(
 
 async def _seed(store: Store, settings: Settings) -> None:
     for name in await seed(store, settings.policies_dir or POLICIES_DIR):
-        log.warning(
+        log.info(
             "the stored policy is used, not its file, which differs; "
             "`policy apply` would put the file over what was applied since",
             name=name,

@@ -122,7 +122,8 @@ class Worker(_Group):
     batch: int = Field(16, ge=1, le=256)
     """The most comments taken at once."""
     lease_s: Seconds = 30.0
-    """How long a taken comment is left alone without a heartbeat (seconds)."""
+    """How long a taken comment is left alone without a heartbeat (seconds); at least twice
+    `scorer.timeout_s`."""
     heartbeat_s: Seconds = 5.0
     """How often a lease is renewed while scoring (seconds); at most a third of `lease_s`."""
     max_attempts: Count = 3
@@ -257,7 +258,9 @@ class Settings(_Group):
         # Source: the queue's rule that a lease is at least twice the worst batch.
         scorer = info.data.get("scorer")
         if scorer and value.lease_s < 2 * scorer.timeout_s:
-            raise ValueError("worker.lease_s is less than twice scorer.timeout_s")
+            raise ValueError(
+                f"worker.lease_s is less than twice scorer.timeout_s, {2 * scorer.timeout_s:g}"
+            )
         return value
 
     @field_validator("sites")

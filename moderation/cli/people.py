@@ -185,6 +185,8 @@ def _of(
 
     async def work(store: Store, settings: Settings) -> None:
         some = People(store, settings)
-        await deed(some, await some.named(name), operator())
+        person = await some.named(name)
+        await deed(some, person, operator())
+        click.echo(f"{person.name}: done")
 
     on_store(config, data_dir, work)

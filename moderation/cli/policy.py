@@ -11,7 +11,7 @@ from rich.table import Table
 
 from moderation.cli.common import on_store, one_message, operator, with_config, with_data
 from moderation.domain.policy import Policy
-from moderation.domain.scores import KNOWN_LABELS
+from moderation.services.drafting import warnings_of
 from moderation.services.policies import read_policy
 from moderation.services.replay import Replay, replay
 from moderation.settings import Settings
@@ -33,15 +33,12 @@ def check(file: Path) -> None:
     with one_message():
         good = read_policy(file)
     click.echo(f"{good.name}: good, {good.digest()[:12]}")
-    _warn_of_labels(good)
+    _warn(good)
 
 
-def _warn_of_labels(good: Policy) -> None:
-    """Say which labels no known model gives: such a label holds every comment."""
-    for label in sorted(good.labels() - KNOWN_LABELS):
-        click.echo(
-            f"warning: no model that ships gives {label!r}; it would hold everything", err=True
-        )
+def _warn(good: Policy) -> None:
+    for warning in warnings_of(good):
+        click.echo(f"warning: {warning}", err=True)
 
 
 @policy.command("apply")
@@ -52,7 +49,7 @@ def apply(file: Path, data_dir: Path, config: Path | None) -> None:
     """Make a policy file the current version of its name; seen by workers within two seconds."""
     with one_message():
         new = read_policy(file)
-    _warn_of_labels(new)
+    _warn(new)
 
     async def work(store: Store, _: Settings) -> int:
         return await policies.apply(store, new, by=operator())

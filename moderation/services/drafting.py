@@ -6,7 +6,7 @@ that it began from, so that nobody's change is overwritten unseen.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +30,21 @@ _LOOKED_THROUGH, _AT_ONCE = 10_000, 1000
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a draft's TOML says: a policy, or every fault. `warnings`: labels that nothing gives."""
+    """What a draft's TOML says: a policy, or every fault. `warnings`: of `warnings_of`."""
 
     policy: Policy | None
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def warnings_of(policy: Policy) -> Iterator[str]:
+    """Yield what is allowed and holds every comment: a label that nothing gives, a threshold 0."""
+    for label in sorted(policy.labels() - KNOWN_LABELS):
+        yield f"no model that ships gives {label!r}; it would hold everything"
+    for section in (None, *policy.sections):
+        for label, threshold in policy.thresholds_for(section).items():
+            if threshold == 0:
+                yield f"{label} is held from 0{f' in {section}' if section else ''}: everything is"
 
 
 def check(name: str, source: str) -> Checked:
@@ -43,10 +53,7 @@ def check(name: str, source: str) -> Checked:
         found = parse_policy(source)
     except InvalidError as error:
         return Checked(None, tuple(str(error).splitlines()))
-    unknown = sorted(found.labels() - KNOWN_LABELS)
-    warnings = tuple(
-        f"no model that ships gives {label!r}; it would hold everything" for label in unknown
-    )
+    warnings = tuple(warnings_of(found))
     if found.name != name:
         renamed = f"name: this is the draft of {name}; a policy keeps its name"
         return Checked(None, (renamed,), warnings)

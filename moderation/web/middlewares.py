@@ -107,7 +107,10 @@ def as_problem(error: Exception) -> Problem:
 
 def _break_off(request: web.Request, error: Exception) -> NoReturn:
     """End the connection in the middle, so that whoever reads knows that there was more."""
-    log.error("answer broken off", error=type(error).__name__)
+    if isinstance(error, ConnectionResetError):
+        log.debug("the caller went away")
+    else:
+        log.error("answer broken off", error=type(error).__name__)
     if request.transport:
         request.transport.abort()
     raise ConnectionAbortedError("the answer was broken off") from None

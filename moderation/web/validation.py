@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from difflib import get_close_matches
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,7 +21,7 @@ def validated(model: type[_Model], value: object) -> _Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise invalid(*faults(error)) from None
+        raise invalid(*faults(error, _names_of(model))) from None
 
 
 def invalid(*errors: dict[str, str]) -> Problem:
@@ -31,20 +34,34 @@ def fault(pointer: str, message: str) -> dict[str, str]:
     return {"pointer": pointer, "message": message}
 
 
-def faults(error: ValidationError) -> list[dict[str, str]]:
-    """Return what is wrong, by place. A name that the caller made up is not repeated."""
+def faults(error: ValidationError, names: Collection[str] = ()) -> list[dict[str, str]]:
+    """Return what is wrong, by place.
+
+    A name that the caller made up is not repeated; the one of `names` that is most like it is told.
+    """
     found: list[dict[str, Any]] = error.errors(  # type: ignore[assignment]
         include_url=False, include_context=False, include_input=False
     )
-    return [_fault(one) for one in found]
+    return [_fault(one, names) for one in found[:_MOST_ERRORS]]  # before any work on each
 
 
-def _fault(one: dict[str, Any]) -> dict[str, str]:
+def _fault(one: dict[str, Any], names: Collection[str]) -> dict[str, str]:
     if one["type"] == "extra_forbidden":
-        return fault(_pointer(one["loc"][:-1]), "a field that is not known here")
+        *place, name = one["loc"]
+        near = get_close_matches(str(name), names, n=1)
+        meant = f"; `{near[0]}` is" if near else ""
+        return fault(_pointer(tuple(place)), f"a field that is not known here{meant}")
     # Pydantic's own sentence names a class of ours.
     message = "Input should be an object" if one["type"] in _NO_OBJECT else one["msg"]
     return fault(_pointer(one["loc"]), message)
+
+
+@cache
+def _names_of(model: type[BaseModel]) -> frozenset[str]:
+    """Return the names of all fields of a model and of those in it."""
+    schema = model.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return frozenset(name for part in parts for name in part.get("properties", ()))
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:

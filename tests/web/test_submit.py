@@ -143,6 +143,24 @@ async def test_a_replayed_message_is_the_comment_that_it_was(idle: Service):
     assert fresh.body["id"] != first.body["id"]
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer", "meant"),
+    [
+        ({"text": "fine", "externalid": "1"}, "", "; `external_id` is"),
+        ({"text": "fine", "author": {"nam": "Ada"}}, "/author", "; `name` is"),
+        ({"text": "fine", "kanarienvogel": 1}, "", ""),
+    ],
+)
+async def test_a_mistyped_field_is_told_by_the_one_that_is_meant(
+    idle: Service, body: dict[str, object], pointer: str, meant: str
+):
+    answer = await idle.ask("POST", "/v1/comments", body)
+    assert answer.status == 422
+    assert answer.body["errors"] == [
+        {"pointer": pointer, "message": f"a field that is not known here{meant}"}
+    ]
+
+
 async def test_a_replay_can_not_be_renamed(idle: Service):
     raw = b'{"text": "one"}'
     signed = signature(raw)

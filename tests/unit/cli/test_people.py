@@ -44,7 +44,7 @@ def life_of_an_account(run: Run, data: Path) -> None:
     added = run("people", "add", "Grace", "--role", "admin", "--data", data, stdin=PASSWORD * 2)
     assert added.exit_code == 0, added.output
     assert run("people", "sites", "bob", "--data", data).exit_code == 0
-    assert run("people", "disable", "Ada L.", "--data", data).exit_code == 0
+    assert run("people", "disable", "Ada L.", "--data", data).stdout == "Ada L.: done\n"
     listed = run("people", "list", "--data", data).stdout
     assert "viewer" in listed
     assert "disabled" in listed

@@ -24,6 +24,19 @@ def test_a_good_file_is_good(run: Run, file: Path) -> None:
     assert checked.stdout.startswith("mine: good, ")
 
 
+def test_what_would_hold_everything_is_warned_of(run: Run, file: Path) -> None:
+    file.write_text(
+        'name = "mine"\nthresholds = {toxicity = 0.5, toxic = 0.5}\n'
+        "[sections.sport]\nthresholds = {insult = 0.0}\n"
+    )
+    checked = run("policy", "check", file)
+    assert checked.exit_code == 0
+    assert checked.stderr.splitlines() == [
+        "warning: no model that ships gives 'toxic'; it would hold everything",
+        "warning: insult is held from 0 in sport: everything is",
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "faults"),
     [
