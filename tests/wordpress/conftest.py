@@ -67,6 +67,8 @@ def start(site: WordPress, tmp_path: Path) -> Start:
     environ = {
         "MODERATION_CALLBACKS__ALLOW_PRIVATE_HOSTS": f'["{site.url.removeprefix("http://")}"]',
         "MODERATION_CALLBACKS__BACKOFF_S": str([0.3] * 9),
+        "MODERATION_SCORER__TIMEOUT_S": "60",  # a text may take its time here
+        "MODERATION_WORKER__LEASE_S": "120",
     }
 
     @asynccontextmanager

@@ -22,8 +22,8 @@ FORGED = "whsec_" + "A" * 43 + "="
 
 
 def slow() -> str:
-    """Return a text that is approved when a visitor has stopped waiting."""
-    texts = (f"please sleep 1.7 {time.time_ns()} {number}" for number in count())
+    """Return a text that is approved long after its visitor stopped waiting."""
+    texts = (f"please sleep 6 {time.time_ns()} {number}" for number in count())
     return next(text for text in texts if max(expected(text).values()) < 0.5)
 
 
