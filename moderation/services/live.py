@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from moderation.domain.errors import StoreDownError
+from moderation.domain.errors import OverloadedError, StoreDownError
 from moderation.services.answers import timestamp
 from moderation.store import reading
 from moderation.store.store import Store
@@ -20,6 +20,10 @@ from moderation.store.tail import Happening, Tail
 
 _BLOCK_MS = 2000
 _RETRY_S = 0.2
+#: An open stream is a request in hand, of which a process has so many (`web/middlewares.py`): most
+#: of them are for comments.
+_MOST_LISTENERS = 500
+_FULL_S = 5
 #: Events that may wait for one listener.
 _MOST_WAITING = 256
 #: What is not written in a comment's trail: who did it is told by their id alone.
@@ -89,15 +93,17 @@ class Live:
         held, escalated, appealed, edited, erased, claimed or released; `decision` of the first two;
         `undoes` the version that was taken back; `appeal` the one that was decided or opened again;
         `by` a person's name, `by_id` their id, None for a machine; `at` when (RFC 3339). Raises
-        StoreDownError.
+        OverloadedError when as many listen as may, StoreDownError.
         """
+        if len(self._listeners) >= _MOST_LISTENERS:
+            raise OverloadedError(_FULL_S)
         listener = Listener(site)
-        if self._closed:
-            listener.end()
-        elif not self._listeners:
+        if not (self._closed or self._listeners):
             for tail in self._tails:
                 await tail.start()
-        if not self._closed:
+        if self._closed:
+            listener.end()
+        else:
             self._listeners.add(listener)
             self._wanted.set()
         try:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from moderation.domain.decision import Decision
+from moderation.domain.errors import OverloadedError
 from moderation.services import live as module
 from moderation.services.live import Listener, Live
 from moderation.services.reviewing import Reviewing
+from moderation.store.tail import Tail
 from tests import service_kit as kit
 from tests.integration.reviewing_kit import ADA, BOB
 from tests.service_kit import OTHER_SITE, SITE, service
@@ -102,3 +104,32 @@ async def test_everybody_is_let_go_when_the_service_ends(embedded_url: str) -> N
                 assert [event async for event in listener] == []
         async with live.follow(SITE) as late, asyncio.timeout(kit.PATIENCE_S):
             assert [event async for event in late] == []
+
+
+async def test_who_comes_while_it_ends_is_let_go_too(
+    embedded_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with service(embedded_url) as s:
+        live, start = Live(s.store), Tail.start
+
+        async def started_as_it_ends(tail: Tail) -> None:
+            await start(tail)
+            live.close()
+
+        monkeypatch.setattr(Tail, "start", started_as_it_ends)
+        async with live.follow(SITE) as late, asyncio.timeout(kit.PATIENCE_S):
+            assert [event async for event in late] == []
+
+
+async def test_more_listeners_than_may_are_told_to_come_again(
+    embedded_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_LISTENERS", 1)
+    async with service(embedded_url) as s:
+        live = Live(s.store)
+        async with live.follow(SITE):
+            with pytest.raises(OverloadedError):
+                async with live.follow(OTHER_SITE):
+                    pass
+        async with live.follow(OTHER_SITE):
+            pass
