@@ -13,6 +13,7 @@ from tests.browser.kit import PASSWORD, Desk
 from tests.browser.test_access import LOOKS, check
 from tests.program import program
 from tests.real_provider import real_provider, settings
+from tests.service_kit import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -67,9 +68,11 @@ async def make(page: Page, name: str, role: str = "viewer") -> str:
     await page.keyboard.press("Enter")
     link = page.get_by_label("Link")
     await expect(link).to_be_focused()
-    await page.wait_for_function(  # one key copies all of it
-        "document.activeElement.selectionEnd === document.activeElement.value.length"
-    )
+
+    async def is_selected() -> bool:  # so that one key copies all of it
+        return bool(await link.evaluate("(one) => one.selectionEnd === one.value.length"))
+
+    await until(is_selected)
     return await link.input_value()
 
 

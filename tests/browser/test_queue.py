@@ -109,6 +109,31 @@ async def test_an_undo_before_the_hold_back_ends_sends_nothing(at_desk: Desk):
     await expect(card(page, taken)).to_be_focused()
 
 
+async def test_what_is_decided_anew_before_the_undo_is_answered_stays_decided(at_desk: Desk):
+    first, second = await at_desk.hold("one", "two")
+    page = await at_queue(at_desk)
+    answered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await page.route("**/review/undo", late)
+    await page.keyboard.press("a")
+    await at_desk.is_decided(first, "approve")
+    async with page.expect_response("**/review/undo"):
+        await page.keyboard.press("z")
+        await expect(card(page, first)).to_be_focused()
+        await page.keyboard.press("r")
+        await page.keyboard.press("1")
+        await expect(card(page, second)).to_be_focused()
+        answered.set()
+    await at_desk.is_decided(first, "reject")
+    await expect(card(page, first)).to_have_attribute("data-state", "reject")
+    decided = [event.get("decision") for event in await at_desk.history(first)][1:]
+    assert decided == ["hold", "approve", "hold", "reject"]
+
+
 async def test_a_later_undo_is_told_to_the_site(at_desk: Desk):
     (comment,) = await at_desk.hold("first this, then that")
     page = await at_queue(at_desk)

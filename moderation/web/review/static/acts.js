@@ -2,7 +2,7 @@
    card says so and is open again, and if a colleague was first, that is news and no fault. */
 
 import { post, say, unsaved } from "./ask.js";
-import { byId, focus, isOpen, mark, moveOn } from "./cards.js";
+import { bringBack, byId, focus, isOpen, mark, moveOn } from "./cards.js";
 import { inTurn } from "./turns.js";
 
 /* What was done is sent again if nobody answers, and is sent to its end if the page is left. */
@@ -50,7 +50,7 @@ function act(card, path, state, outcome, body) {
 
 export function skip(card) {
   if (!isOpen(card) || history) return;
-  remember({ id: card.id, card, skipped: true });
+  remember({ id: card.id, card, skipped: true, before: { state: "held", outcome: "" } });
   mark(card, "skipped", "Skipped", { slim: true });
   moveOn(card);
   post("release", { ids: [card.id] }).catch(() => {}); /* else the lease ends by itself */
@@ -63,15 +63,17 @@ export async function undo(card = null) {
   if (entry.take) return entry.take();
   forget(entry);
   const shown = byId(entry.id) ?? entry.card; /* another search has other cards */
-  mark(shown, "held", "");
+  /* At once and not with the answer: by then the card may have been decided anew. */
+  const { state, outcome } = entry.before;
+  bringBack([shown]);
+  mark(shown, state, outcome);
   focus(shown);
   if (entry.skipped) return undefined;
   try {
     const answer = await inTurn([shown], (version) => takenBack(entry, version(shown)));
     if (!answer) return undefined; /* it was not saved, and the card says why */
     shown.dataset.version = answer.version;
-    mark(shown, entry.before.state, entry.before.outcome);
-    say(entry.before.state === "held" ? "Taken back: it is held again." : "Taken back.");
+    say(state === "held" ? "Taken back: it is held again." : "Taken back.");
     tell();
   } catch (refused) {
     if (refused.status !== 412) remember(entry);

@@ -4,6 +4,8 @@ import { fragment, post, say } from "./ask.js";
 
 const MARKS_AFTER_MS = 200;
 const FEW = 5;
+/* How many cards that are done stay: with more, each key takes longer, and nobody scrolls so far. */
+const KEPT = 50;
 const list = document.getElementById("cards");
 const isQueue = list?.classList.contains("queue");
 let last = null;
@@ -86,7 +88,26 @@ function add(found) {
   const page = found.querySelector("[data-next]");
   list.dataset.next = page.dataset.next;
   list.append(...[...page.querySelectorAll(".card")].filter((card) => !byId(card.id)));
+  leave();
   describe();
+}
+
+/* Let the cards go that were done long ago. */
+function leave() {
+  const done = all().filter((card) => !isOpen(card) && card !== last);
+  still(last, () => { for (const card of done.slice(0, -KEPT)) card.remove(); });
+}
+
+/* Show cards again that were let go, at the top: what was done to them is taken back. */
+export function bringBack(cards) {
+  if (isQueue) list.prepend(...cards.filter((card) => !card.isConnected));
+}
+
+/* Change cards while the one that is read stays where it is on the screen. */
+export function still(read, change) {
+  const top = read?.getBoundingClientRect().top;
+  change();
+  if (read) scrollBy(0, read.getBoundingClientRect().top - top);
 }
 
 function describe() {

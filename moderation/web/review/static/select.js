@@ -3,7 +3,7 @@
 
 import { SURELY, failed, forget, news, remember } from "./acts.js";
 import { post, say } from "./ask.js";
-import { all, byId, focus, isOpen, mark, moveOn } from "./cards.js";
+import { all, bringBack, byId, focus, isOpen, mark, moveOn, still } from "./cards.js";
 import { inTurn } from "./turns.js";
 
 const DONE = { approve: "Approved", reject: "Rejected" };
@@ -65,13 +65,9 @@ document.addEventListener("marked", ({ target }) => {
 /* Browsers fill in what was chosen before a page was loaded anew. */
 if (dock) for (const card of all()) if (box(card)) box(card).checked = false;
 
-/* Change cards while the one that is read stays where it is on the screen. */
-function inPlace(change) {
-  const read = document.activeElement?.closest(".card") ?? all().find((card) => isOpen(card) && !isChosen(card));
-  const top = read?.getBoundingClientRect().top;
-  change();
-  if (read) scrollBy(0, read.getBoundingClientRect().top - top);
-}
+/* Change cards while the one that is read stays where it is. */
+const inPlace = (change) =>
+  still(document.activeElement?.closest(".card") ?? all().find((card) => isOpen(card) && !isChosen(card)), change);
 
 /* The name of a batch, which it keeps when it is sent again. */
 export const named = () =>
@@ -144,7 +140,10 @@ async function takeBack(entry) {
   forget(entry);
   if (!size) show("");
   const cards = entry.done ? entry.done.map(({ id }) => of(entry, id)) : entry.cards;
-  inPlace(() => { for (const card of cards) mark(card, "held", ""); });
+  inPlace(() => {
+    bringBack(cards);
+    for (const card of cards) mark(card, "held", "");
+  });
   if (cards.length && !document.activeElement?.closest(".card")) focus(cards[0]);
   try {
     const answer = await inTurn(cards, (version) => {
