@@ -170,13 +170,15 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "reopened": lambda event: f"{who(event)} took their decision back; the appeal is open again",
     "decided": _decided,
     "held": _decided,
-    "undone": lambda event: f"{who(event)} took {_undone(event)} back; it is held again",
+    "undone": lambda event: f"{who(event)} took {_undone(event)}; it is held again",
 }
 
 
 def _undone(event: Facts) -> str:
     batch = event.get("undoes_batch")
-    return f"what they decided on {batch['size']:,} at once" if batch else "their decision"
+    if not batch:
+        return "their decision back"
+    return f"back what they decided on {batch['size']:,} at once"
 
 
 def left_alone(why: str) -> str:

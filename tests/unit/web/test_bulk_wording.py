@@ -19,7 +19,7 @@ def test_a_history_says_in_which_batch():
     assert happened(rejected) == "Ada L. rejected it (off topic), one of 1,200 chosen at once"
     undone = {"type": "decided", "decision": "hold", "actor": ADA, "undoes": 3}
     assert happened(undone | {"undoes_batch": BATCH}) == (
-        "Ada L. took what they decided on 1,200 at once back; it is held again"
+        "Ada L. took back what they decided on 1,200 at once; it is held again"
     )
     assert happened(undone) == "Ada L. took their decision back; it is held again"
 

@@ -110,3 +110,17 @@ def test_a_scale_names_the_lower_ends_of_its_parts():
 def test_no_columns_at_all_are_drawn_as_none():
     assert heights(drawn(columns("n", [], ["x"], across="a")), "x") == []
     assert widths(drawn(bars("n", [], ["x"])), "x") == []
+
+
+def test_names_of_lines_stand_above_the_plot_and_in_none_of_each_other():
+    at = [0.02, 0.4, 0.45, 0.6, 0.97, 0.99]
+    lines = [Line(one, f"held from {one:.2f}") for one in at]
+    root = drawn(columns("a name", [Stack("0", [1])], ["open"], across="score", lines=lines))
+    _, top, _, _ = map(float, root.get("viewBox", "").split())
+    names = {one.text: float(one.get("y", 0)) for one in root.iter("text")
+             if "edge-name" in one.get("class", "")}  # fmt: skip
+    rows = [names[line.name] for line in lines]
+    assert rows[0] == rows[3], "far from the others there is room"
+    assert rows[1] < rows[2] < rows[3], "the further left, the higher"
+    assert rows[5] < rows[4] < rows[3], "near the edge a name ends at its line"
+    assert top < min(rows) < 16

@@ -8,7 +8,7 @@ stands in the table beside it. Nothing here counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, log10
 
 from markupsafe import Markup, escape
@@ -18,6 +18,8 @@ _LEFT, _RIGHT, _TOP, _BELOW = 44, 12, 16, 40
 _NAMES, _COUNTS, _BAR, _STEP = 168, 52, 16, 24
 _ACROSS, _UP = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BELOW
 _MOST_NAMES = 10
+#: How wide a letter of a line's name is, and how high its row, with the letters of a narrow window.
+_LETTER, _ROW = 12.0, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ def columns(
         if number % every == 0:
             place = left if is_scale else left + wide / 2
             drawn.append(_text(place, _TOP + _UP + 16, stack.name, "tick middle"))
-    drawn += [part for row, line in enumerate(lines) for part in _line(line, row)]
     drawn.append(_text(_LEFT + _ACROSS / 2, HEIGHT - 6, across, "axis middle"))
-    return _svg(name, HEIGHT, drawn)
+    placed = _placed(lines)
+    drawn += [part for one in placed for part in _line(one)]
+    return _svg(name, HEIGHT, drawn, above=_above(placed))
 
 
 def bars(name: str, stacks: Sequence[Stack], kinds: Sequence[str]) -> Markup:
@@ -115,9 +118,10 @@ def curve(name: str, points: Sequence[Point], *, across: str, lines: Iterable[Li
     drawn.append(f'<polygon class="band" points="{_path([*above, *below])}"/>')
     middle = _path([(point.at, point.value) for point in points])
     drawn.append(f'<polyline class="curve" points="{middle}"/>')
-    drawn += [part for row, line in enumerate(lines) for part in _line(line, row)]
     drawn.append(_text(_LEFT + _ACROSS / 2, HEIGHT - 6, across, "axis middle"))
-    return _svg(name, HEIGHT, drawn)
+    placed = _placed(lines)
+    drawn += [part for one in placed for part in _line(one)]
+    return _svg(name, HEIGHT, drawn, above=_above(placed))
 
 
 def trends(name: str, lines: Sequence[Trend], ticks: Sequence[str], *, across: str) -> Markup:
@@ -171,12 +175,47 @@ def _grid(top: float, unit: str) -> Iterable[str]:
         yield _text(_LEFT - 6, y + 4, f"{top * quarter / 4:,g}{unit}", "tick end")
 
 
-def _line(line: Line, row: int) -> Iterable[str]:
-    """Yield an upright line and its name, a row further down than the name before."""
-    x = _LEFT + line.at * _ACROSS
-    yield f'<line class="edge" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 4}" y2="{_TOP + _UP}"/>'
-    side, away = ("end", -4) if line.at > 0.5 else ("", 4)  # noqa: PLR2004 - the nearer edge
-    yield _text(x + away, _TOP + 6 + 13 * row, line.name, f"edge-name {side}")
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A line, its name from `left` to `right` at its upper end, so many rows up."""
+
+    name: str
+    x: float
+    left: float
+    right: float
+    row: int = 0
+
+
+def _placed(lines: Iterable[Line]) -> list[_Placed]:
+    """Return lines with their names above the plot, so that none stands in another.
+
+    A name begins at its line or, near the right edge, ends there. A name that would reach a line
+    or a name that is placed already stands a row above it.
+    """
+    unplaced = []
+    for line in sorted(lines, key=lambda one: one.at):
+        x, wide = _LEFT + line.at * _ACROSS, _LETTER * len(line.name)
+        left = x if x + wide <= WIDTH else x - wide
+        unplaced.append(_Placed(line.name, x, left, left + wide))
+    beginning = [one for one in reversed(unplaced) if one.left == one.x]
+    ending = [one for one in unplaced if one.left < one.x]
+    placed: list[_Placed] = []
+    for one in (*beginning, *ending):
+        reached = [p.row + 1 for p in placed if p.left < one.right + _LETTER and one.left < p.right]
+        placed.append(replace(one, row=max(reached, default=0)))
+    return placed
+
+
+def _above(placed: Sequence[_Placed]) -> int:
+    """Return how much room the names need over the upper edge."""
+    return _ROW * max((one.row for one in placed), default=0) + (_ROW // 2 if placed else 0)
+
+
+def _line(placed: _Placed) -> Iterable[str]:
+    """Yield an upright line and, at its upper end, its name."""
+    x, base = placed.x, _TOP - 6 - _ROW * placed.row
+    yield f'<line class="edge" x1="{x:.1f}" x2="{x:.1f}" y1="{base + 3}" y2="{_TOP + _UP}"/>'
+    yield _text(x, base, placed.name, f"edge-name {'end' if placed.left < x else ''}")
 
 
 def _round_up(value: float) -> float:
@@ -196,9 +235,9 @@ def _text(x: float, y: float, words: str, kind: str) -> str:
     return f'<text class="{kind.strip()}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
 
 
-def _svg(name: str, height: int, parts: Iterable[str]) -> Markup:
-    head = (
-        f'<svg class="plot" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(name)}">'
-    )
+def _svg(name: str, height: int, parts: Iterable[str], *, above: int = 0) -> Markup:
+    """Return a picture of its parts. `above`: room over the upper edge, where y is negative."""
+    box = f"0 {-above} {WIDTH} {height + above}"
+    head = f'<svg class="plot" viewBox="{box}" role="img" aria-label="{escape(name)}">'
     # Every word in it has been escaped, and every number was formatted here.
     return Markup("".join([head, *parts, "</svg>"]))  # noqa: S704
