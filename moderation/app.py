@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,14 +19,11 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
-from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 
 from moderation import tracing
 from moderation.credentials import Credentials
-from moderation.defaults import POLICIES_DIR
-from moderation.domain.errors import NotFoundError, StoreDownError
 from moderation.listening import listening
-from moderation.opening import StartError, open_at, server_url, with_credentials
+from moderation.opening import server_url, with_credentials
 from moderation.scoring.supervisor import ScorerPool
 from moderation.services.direct import DirectScoring
 from moderation.services.explaining import Explaining
@@ -41,7 +37,7 @@ from moderation.services.live import Live
 from moderation.services.notifier import Notifier
 from moderation.services.page_links import page_address, sign_in_link
 from moderation.services.people import People
-from moderation.services.policies import PolicyBook, seed
+from moderation.services.policies import PolicyBook
 from moderation.services.review import Review
 from moderation.services.reviewing import Reviewing
 from moderation.services.scoring import LocalScoring
@@ -49,7 +45,7 @@ from moderation.services.shadow import Shadow
 from moderation.services.waiting import Waiting
 from moderation.services.worker import Worker
 from moderation.settings import Settings
-from moderation.store import api_keys, policies, tallies
+from moderation.starting import opened
 from moderation.store.store import Store
 from moderation.telemetry import Metrics, log_fault
 from moderation.web.context import ApiContext
@@ -59,7 +55,6 @@ from moderation.web.server import create_api
 Role = Literal["api", "worker", "notifier", "all"]
 #: How long what is in hand may take after SIGTERM before it is left to lapse.
 _DRAIN_S = 25.0
-_START_RETRY_S = 0.5
 _GC_OBJECTS = 10_000
 
 log = structlog.get_logger(__name__)
@@ -95,7 +90,7 @@ async def serve(
         if settings.tracing.enabled:
             stack.callback(tracing.switch_on())
         metrics = Metrics()
-        store = await _opened(stack, settings, url, metrics, stop)
+        store = await opened(stack, settings, url, metrics, stop)
         if store is None:
             return
         process = _Process(settings, role, store, metrics)
@@ -110,59 +105,6 @@ async def serve(
         page = page_address(settings, urlsplit(api).port) if api else None
         started(Running(api, ops, made, page, welcome))
         await process.run_until(stop)
-
-
-async def _opened(
-    stack: AsyncExitStack, settings: Settings, url: str, metrics: Metrics, stop: asyncio.Event
-) -> Store | None:
-    """Open and seed the store, waiting for one that is not there yet; None when told to stop.
-
-    A process that is restarted in the middle of a failover must not give up because of it.
-    """
-    deadline = time.monotonic() + settings.store.start_timeout_s
-    while not stop.is_set():
-        try:
-            async with AsyncExitStack() as attempt:
-                store = await attempt.enter_async_context(open_at(settings, url, metrics))
-                await _seed(store, settings)
-                stack.push_async_exit(attempt.pop_all())
-                return store
-        except (AuthenticationError, AuthorizationError):
-            raise  # waiting won't mend a wrong password
-        except (RedisError, StoreDownError) as error:
-            if time.monotonic() >= deadline:
-                raise
-            log.warning(
-                "waiting for the store",
-                error=type(error).__name__,
-                at="REDIS_URL" if settings.redis_url else "the embedded server",
-                left_s=round(deadline - time.monotonic()),
-            )
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _START_RETRY_S)
-    return None
-
-
-async def _seed(store: Store, settings: Settings) -> None:
-    for name in await seed(store, settings.policies_dir or POLICIES_DIR):
-        log.info(
-            "the stored policy is used, not its file, which differs; "
-            "`policy apply` would put the file over what was applied since",
-            name=name,
-        )
-    await tallies.configure(
-        store,
-        keep_ms=settings.retention.record_ms,
-        sample_share=settings.review.sample_share,
-    )
-    keyed = {key.site for key in await api_keys.listed(store)}
-    for site, configured in settings.sites.items():
-        if not (configured.may_submit or site in keyed):
-            log.warning("nobody can submit for this site yet; see `moderation keys`", site=site)
-        try:
-            await policies.current(store, configured.policy)
-        except NotFoundError as error:
-            raise StartError(f"sites.{site}.policy: {error}") from error
 
 
 class _Process:
