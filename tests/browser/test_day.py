@@ -1,4 +1,7 @@
-"""A thousand comments through one page (`tests.browser.day` takes more): the trail is exactly what was done there."""
+"""A thousand comments through one page: the trail is exactly what was done there.
+
+`python -m tests.browser.day` takes more, and comments of a file.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ async def test_a_comment_s_page_tells_its_history_and_takes_a_reversal(at_desk: 
     await grace.keyboard.press("r")
     await grace.keyboard.press("4")
     await at_desk.is_decided(comment, "reject")
-    await expect(grace.locator("#history li p").first).to_have_text("grace rejected it (threat or call to violence)")
+    await expect(grace.locator("#history li p").first).to_have_text(
+        "grace rejected it (threat or call to violence)"
+    )
 
 
 async def test_the_drawers_show_what_else_there_is(at_desk: Desk):

@@ -182,6 +182,23 @@ async def test_cards_come_before_they_are_needed(at_desk: Desk):
     assert seen == ids
 
 
+async def test_what_was_done_long_ago_leaves_and_comes_back_when_it_is_taken_back(at_desk: Desk):
+    ids = await at_desk.hold(*[f"comment number {number} is a fine one" for number in range(75)])
+    page = await at_queue(at_desk)
+    for comment in ids[:-1]:
+        await expect(card(page, comment)).to_be_focused()
+        await page.keyboard.press("a")
+    await expect(card(page, ids[-1])).to_be_focused()
+    assert await page.locator(".card").count() < 70
+    await expect(card(page, ids[0])).to_have_count(0)
+    for comment in reversed(ids[:-1]):
+        await page.keyboard.press("z")
+        await expect(card(page, comment)).to_be_focused()
+    await expect(card(page, ids[0])).to_be_in_viewport()
+    await at_desk.is_decided(ids[0], "hold")
+    assert [event.get("undoes") for event in await at_desk.history(ids[0])] == [None, None, None, 3]
+
+
 async def test_five_cards_fit_a_small_screen(at_desk: Desk):
     await at_desk.hold(
         *[f"{RUDE} {number}. " * 4 for number in range(8)],

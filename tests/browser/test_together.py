@@ -61,7 +61,9 @@ async def test_a_late_decision_is_news_and_the_first_one_stands(at_desk: Desk):
     await ada.keyboard.press("a")
     card = ada.locator(f"#{first}")
     await expect(card).to_have_attribute("data-state", "news")
-    await expect(card.locator(".outcome")).to_contain_text("grace rejected it (insult or harassment)")
+    await expect(card.locator(".outcome")).to_contain_text(
+        "grace rejected it (insult or harassment)"
+    )
     await expect(card.locator(".outcome")).to_contain_text(re.compile(r"(ago|just now)\."))
     await expect(card.locator(".message")).to_be_hidden()
     await expect(ada.locator(f"#{second}")).to_be_focused()
