@@ -9,8 +9,8 @@ import signal
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from tests.wordpress import parts
 
 _HERE = Path(__file__).parent
 _UP_S = 60
+#: The administrator's; install.php has it too.
+PASSWORD = "a fine day in may"
 #: Readers may comment through the REST API, and as fast as a test does.
 _TESTS_PLUGIN = """<?php
 add_filter( 'rest_allow_anonymous_comments', '__return_true' );
@@ -50,7 +52,7 @@ class WordPress:
     @property
     def callback_url(self) -> str:
         """Where the plugin listens."""
-        return f"{self.url}/?rest_route=/comment-moderation/v1/callback"
+        return f"{self.url}/index.php?rest_route=/comment-moderation/v1/callback"
 
     def php(self, code: str, *before: str, **environ: str) -> Any:
         """Run PHP inside WordPress, behind a command; return what it gives back, through JSON."""
@@ -131,6 +133,17 @@ class WordPress:
         ):
             assert answer.status in {200, 201}, (await answer.text())[-2000:]
             return await answer.json()
+
+    @asynccontextmanager
+    async def signed_in(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """Yield the administrator's browser."""
+        jar = aiohttp.CookieJar(unsafe=True)  # of an address without a name
+        async with aiohttp.ClientSession(self.url, cookie_jar=jar) as browser:
+            form = {"log": "ada", "pwd": PASSWORD, "testcookie": "1"}
+            browser.cookie_jar.update_cookies({"wordpress_test_cookie": "WP%20Cookie%20check"})
+            async with browser.post("/wp-login.php", data=form, allow_redirects=False) as answer:
+                assert answer.status == 302, (await answer.text())[-2000:]
+            yield browser
 
     async def cron(self) -> None:
         """Have WordPress' own cron do the plugin's work now."""

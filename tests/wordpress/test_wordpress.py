@@ -176,6 +176,21 @@ async def test_people_in_wordpress_override_and_edits_are_decided_anew(
         assert await decided_there(newsroom, site.comment(by_nobody)) == ("hold", "model")
 
 
+async def test_another_person_s_decision_there_stands(site: WordPress, start: Start) -> None:
+    number = await site.by_form(next(RUDE))
+    async with start():
+        await site.cron()
+    name = name_of(site.comment(number))
+    await site.as_ada(number, status="approved")
+    assert "_comment_moderation_override" in site.comment(number)["meta"]
+    async with start() as newsroom:
+        await newsroom.decide(name, "reject", "spam")
+        await until_is(site, number, "spam")
+        await site.cron()
+        assert "_comment_moderation_override" not in site.comment(number)["meta"]
+        assert await decided_there(newsroom, site.comment(number)) == ("reject", "person")
+
+
 async def test_the_privacy_tools_and_deleting_erase_there(site: WordPress, start: Start) -> None:
     export = "return apply_filters('wp_privacy_personal_data_exporters', [])['comment-moderation']"
     erase = (

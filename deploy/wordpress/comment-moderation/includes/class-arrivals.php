@@ -15,7 +15,7 @@ defined( 'ABSPATH' ) || exit;
 final class Arrivals {
 
 	/**
-	 * The comment that was asked about and is not stored yet: external_id, text, status and answer.
+	 * The comment that was asked about and is not stored yet: post, external_id, text, status and answer.
 	 *
 	 * @var array|null
 	 */
@@ -37,7 +37,7 @@ final class Arrivals {
 		$row                = self::as_stored( $data );
 		$name               = wp_generate_uuid4();
 		list( $status, $a ) = Service::submit( Submission::of( $row, $name ) );
-		self::$asked        = array( $name, $row['comment_content'], $status, $a );
+		self::$asked        = array( (int) $row['comment_post_ID'], $name, $row['comment_content'], $status, $a );
 		if ( self::is_answer( $status, $a ) ) {
 			return 'approve' === Verdicts::decision( $a ) ? 1 : 0;
 		}
@@ -51,11 +51,11 @@ final class Arrivals {
 	 * @param \WP_Comment $comment The comment.
 	 */
 	public static function remember( $id, $comment ) {
-		if ( null === self::$asked ) {
-			return;
+		if ( null === self::$asked || (int) $comment->comment_post_ID !== self::$asked[0] || ! Submission::is_wanted( $comment->to_array() ) ) {
+			return; // Another plugin's note, say; it was not asked about.
 		}
-		list( $name, $text, $status, $answer ) = self::$asked;
-		self::$asked                           = null;
+		list( , $name, $text, $status, $answer ) = self::$asked;
+		self::$asked                             = null;
 		Record::set( $id, Record::EXTERNAL_ID, $name );
 		if ( $comment->comment_content !== $text ) {
 			// Another plugin changed it behind our back: nobody has read what would be shown.
