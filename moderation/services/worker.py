@@ -21,7 +21,7 @@ from moderation.scoring.supervisor import ScorerPool
 from moderation.services import reporting
 from moderation.services.judging import Judge, Judged
 from moderation.settings import Settings
-from moderation.store import decisions, past, queue
+from moderation.store import decisions, past, queue, workers
 from moderation.store.store import Store
 from moderation.telemetry import Metrics
 
@@ -29,6 +29,8 @@ _BLOCK_MS = 1000
 _STORE_RETRY_S = 0.25
 _STARTING_S = 0.05
 _NO_PATIENCE_S = 0.2
+#: Often enough that a word may be missed.
+_HERE_S = workers.SILENT_S / 4
 _SUSPECTS = 4
 #: Batches in flight: while one is being recorded the scorers have the next. So many of a shard, and
 #: so many full ones of all shards, so that what one worker can't begin is left to others.
@@ -62,6 +64,7 @@ class Worker:
                 group.create_task(self._serve(shard))
                 group.create_task(self._reclaim(shard))
             group.create_task(self._requeue())
+            group.create_task(self._say_so())
 
     def stop(self) -> None:
         """Take nothing more; `run` returns when the batches in hand are recorded."""
@@ -142,6 +145,15 @@ class Worker:
             for job in suspects:
                 await self._survive([job])
         return bool(suspects)
+
+    async def _say_so(self) -> None:
+        """Let it be known that this worker is there, for whoever counts them."""
+        while not self._stopping.is_set():
+            with self._store_may_be_away():
+                await workers.here(self._store, self._consumer)
+            await self._pause(_HERE_S)
+        with self._store_may_be_away():
+            await workers.gone(self._store, self._consumer)
 
     async def _requeue(self) -> None:
         while not self._stopping.is_set():

@@ -42,6 +42,7 @@ since their facts are advice to a rule and need no common transaction with the c
     {sN}:rt:<h>      zset     when this text was submitted before
     {s0}:install     hash     shards, schema, installation secret; counters `erased` and
                               `rewritten`: when they differ, the log needs a rewrite
+    {s0}:workers     zset     workers, by when each said last that it is there
     {s0}:keys        hash     API keys, by id, hashed
     {s0}:pol:<name>  hash     policy versions: number → JSON, `current`
     {s0}:policies    set      the names of policies
@@ -77,6 +78,7 @@ from __future__ import annotations
 GROUP = "w"
 LANES = ("hi", "n", "lo")
 INSTALL = "{s0}:install"
+WORKERS = "{s0}:workers"
 API_KEYS = "{s0}:keys"
 POLICY_NAMES = "{s0}:policies"
 PEOPLE = "{s0}:people"

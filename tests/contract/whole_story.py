@@ -25,6 +25,7 @@ from moderation.store import (
     sessions,
     sign_on,
     suggestions,
+    workers,
 )
 from moderation.store.log import SERVICE
 from moderation.store.store import Store
@@ -80,6 +81,9 @@ async def everything_happens(store: Store) -> None:
     await store.redis.delete(*reading.held_indexes(store, kit.SITE, "thr", None).values())
     await keeping.complete_orders(store, kit.SITE)
     await keeping.retire_consumers(store, 60_000)
+    await workers.here(store, "worker-1")
+    await workers.gone(store, "worker-1")
+    await workers.count(store)
     await policies.apply(
         store, parse_policy('name = "a"\n[thresholds]\ntoxicity = 0.5'), by=SERVICE
     )

@@ -38,7 +38,6 @@ _MODEL = Path(__file__).parents[2] / "moderation" / "models" / "compact-en"
 _COMMANDS = {
     "delete": "DEL",
     "xgroup_create": "XGROUP|CREATE",
-    "xinfo_consumers": "XINFO|CONSUMERS",
     "xinfo_groups": "XINFO|GROUPS",
     "xpending_range": "XPENDING",
 }

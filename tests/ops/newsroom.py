@@ -1,7 +1,7 @@
 """A real service under a real Prometheus with the rules of deploy/, and a newsroom's day in small.
 
-The scorer is the tests' own; it fails where a text asks for it. What Prometheus is asked here is
-what Grafana would ask it. Everything listens on loopback and ends with the run.
+The scorer is the tests' own; it fails where a text asks for it. Everything listens on loopback and
+ends with the run.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
 import re
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,23 +22,16 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import yaml
 from aiohttp import web
 
-from moderation.store.server_command import bound
+from tests.ops.prometheus import Prometheus, prometheus
 from tests.program import Caller, Program, calling, configuration, program
 from tests.receiver import Receiver, receiving
 from tests.requirements import require
-from tests.servers import free_port
-from tests.service_kit import until
 
-_RULES = Path(__file__).parents[2] / "deploy/prometheus/rules"
 _PASSWORD = "correct horse battery"
 _KEY = "k" * 32
-#: What stands for Grafana's variable: at least four scrapes.
-_INTERVAL = "30s"
 _PERSON = {"id": "u-1", "name": "Ada"}
-Samples = list[dict[str, Any]]
 
 
 async def _sometimes(number: int) -> web.Response:
@@ -46,34 +40,15 @@ async def _sometimes(number: int) -> web.Response:
 
 @dataclass
 class Newsroom:
-    """`prometheus`: its address. `page`: a client that is signed in as a moderator."""
+    """`prometheus` watches it. `page`: a client that is signed in as a moderator."""
 
     running: Program
-    prometheus: str
+    prometheus: Prometheus
     caller: Caller
     receiver: Receiver
     page: aiohttp.ClientSession
     csrf: str = ""
     count: int = 0
-
-    async def ask(self, expr: str) -> Samples:
-        """Return an expression's series now. Fails where Prometheus refuses it."""
-        return await self._asked("query", query=expr.replace("$__rate_interval", _INTERVAL))
-
-    async def ask_range(self, expr: str, start: float, end: float, step_s: int) -> Samples:
-        """Return an expression's series over a time, in seconds of the epoch."""
-        return await self._asked(
-            "query_range",
-            query=expr.replace("$__rate_interval", _INTERVAL),
-            start=str(start), end=str(end), step=str(step_s),
-        )  # fmt: skip
-
-    async def _asked(self, what: str, **params: str) -> Samples:
-        url = f"{self.prometheus}/api/v1/{what}"
-        async with self.caller.http.get(url, params=params) as response:
-            answer = await response.json()
-        assert answer["status"] == "success", (params["query"], answer)
-        return list(answer["data"]["result"])
 
     async def submit(self, text: str, wait: int = 5) -> dict[str, Any]:
         """Submit a comment; return its answer."""
@@ -141,48 +116,21 @@ class Newsroom:
 
     async def shows_data(self, expr: str) -> bool:
         """Return whether an expression has a number to show."""
-        return any(not math.isnan(float(one["value"][1])) for one in await self.ask(expr))
+        found = await self.prometheus.ask(expr)
+        return any(not math.isnan(float(one["value"][1])) for one in found)
 
 
-async def _welcomed(running: Program, directory: Path, page: aiohttp.ClientSession) -> None:
-    """Make an account by the command and sign in by its link."""
+async def welcomed(page: aiohttp.ClientSession, api: str, *words: str, **environ: str) -> None:
+    """Make an account by the command, given how to find the store, and sign in by its link."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "moderation", "people", "add", "ada", "--link",
-        "--data", str(directory / "data"), "--config", str(directory / "moderation.toml"),
-        stdout=PIPE,
+        sys.executable, "-m", "moderation", "people", "add", "ada", "--link", *words,
+        stdout=PIPE, env=os.environ | environ,
     )  # fmt: skip
     said, _ = await process.communicate()
     place = re.findall(r"/welcome/\S+", said.decode())[0]
     fields = {"password": _PASSWORD, "again": _PASSWORD}
-    async with page.post(place, data=fields, headers={"Origin": running.api}) as response:
+    async with page.post(place, data=fields, headers={"Origin": api}) as response:
         assert response.status == 200, response.status
-
-
-@asynccontextmanager
-async def _prometheus(directory: Path, ops: str) -> AsyncIterator[str]:
-    """Run Prometheus over one service, by the second."""
-    port = free_port()
-    chosen = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-        "rule_files": [f"{_RULES}/*.yml"],
-        "scrape_configs": [
-            {"job_name": "all", "static_configs": [{"targets": [ops.removeprefix("http://")]}]}
-        ],
-    }
-    file = directory / "prometheus.yml"
-    file.write_text(yaml.safe_dump(chosen))
-    process = await asyncio.create_subprocess_exec(
-        *bound([
-            require("prometheus"), f"--config.file={file}", "--log.level=error",
-            f"--storage.tsdb.path={directory / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}",
-        ]),
-        stdout=DEVNULL,
-    )  # fmt: skip
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 @asynccontextmanager
@@ -202,17 +150,9 @@ async def newsroom(directory: Path) -> AsyncIterator[Newsroom]:
         jar = aiohttp.CookieJar(unsafe=True)  # an address of numbers has cookies too
         async with (
             start() as running,
-            _prometheus(directory, running.ops) as prometheus,
+            prometheus(directory, {"all": [running.ops]}) as watching,
             aiohttp.ClientSession(running.api, cookie_jar=jar) as page,
         ):
-            here = Newsroom(running, prometheus, caller, receiver, page)
-            await _welcomed(running, directory, page)
-            await until(partial(_answers, here))
+            here = Newsroom(running, watching, caller, receiver, page)
+            await welcomed(page, running.api, "--data", str(directory / "data"), *config)
             yield here
-
-
-async def _answers(here: Newsroom) -> bool:
-    try:
-        return bool(await here.ask("up == 1"))
-    except aiohttp.ClientError:
-        return False

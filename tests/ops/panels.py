@@ -17,6 +17,7 @@ from deploy.grafana.__main__ import BOARDS
 from deploy.grafana.panels import Panel
 from tests.ops.drawing import Drawn, sheet
 from tests.ops.newsroom import Newsroom, newsroom
+from tests.ops.prometheus import Prometheus
 
 PICTURES = Path(__file__).parents[2] / "docs" / "img"
 #: Which panels of which dashboard.
@@ -41,7 +42,7 @@ async def draw() -> None:
             for board in BOARDS:
                 shown = [panel for row in board.rows for panel in row
                          if panel.title in SHOWN[board.uid] and not panel.number]  # fmt: skip
-                drawn = [await _asked(here, panel, start, time.time()) for panel in shown]
+                drawn = [await asked(here.prometheus, panel, start, time.time()) for panel in shown]
                 (PICTURES / f"{board.uid}.svg").write_text(sheet(drawn))
 
 
@@ -64,10 +65,13 @@ async def _rounds(here: Newsroom, seconds: float) -> None:
         await asyncio.sleep(_PAUSE_S)
 
 
-async def _asked(here: Newsroom, panel: Panel, start: float, end: float) -> Drawn:
+async def asked(
+    prometheus: Prometheus, panel: Panel, start: float, end: float, step_s: int = _STEP_S
+) -> Drawn:
+    """Return what a panel shows of a time, in seconds of the epoch."""
     lines = []
     for query in panel.queries:
-        for series in await here.ask_range(query.expr, start, end, _STEP_S):
+        for series in await prometheus.ask_range(query.expr, start, end, step_s):
             points = [(at - start, float(value)) for at, value in series["values"]]
             lines.append((_legend(query.legend, series["metric"]), points))
     return Drawn(panel.title, _UNITS[panel.unit], lines)

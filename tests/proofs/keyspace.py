@@ -27,6 +27,7 @@ STANDING = frozenset(
         "feed",
         "t",
         "tally",
+        "workers",
     }
 )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
+
+import pytest
 
 from moderation.domain.people import Role
 from moderation.services import recent
-from moderation.store import consumers, keys
+from moderation.store import keys, workers
 from moderation.store.tallies import Tally
 from moderation.web.review.ops.figures import figures
 from tests.web.kit import Service
@@ -56,18 +59,25 @@ async def test_while_the_store_is_away_it_says_that_nobody_knows(idle: Service):
     assert tile(page, "held for a person") == tile(page, "in the queue") == "unknown"
 
 
-async def test_a_worker_that_asks_for_comments_is_counted(service: Service):
+async def test_a_worker_is_counted(service: Service):
     await service.submit()
-    assert tile(await shown(service), "workers heard of in a minute") == "1"
+    assert tile(await shown(service), "workers") == "1"
 
 
-async def test_a_server_that_came_back_empty_has_heard_of_no_worker(idle: Service):
+async def test_a_worker_that_is_gone_or_says_nothing_is_not_counted(
+    idle: Service, monkeypatch: pytest.MonkeyPatch
+):
     store = idle.context.store
-    for lane in keys.LANES:
-        await store.redis.xgroup_destroy(keys.queue(0, lane), keys.GROUP)
-    assert await consumers.heard_of(store, 60_000) == 0
-    await store.redis.delete(*(keys.queue(0, lane) for lane in keys.LANES))
-    assert await consumers.heard_of(store, 60_000) == 0
+    await workers.here(store, "worker-1")
+    await workers.here(store, "worker-2")
+    assert await workers.count(store) == 2
+    await workers.gone(store, "worker-1")
+    assert await workers.count(store) == 1
+    later = time.time() + workers.SILENT_S + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert await workers.count(store) == 0
+    await workers.here(store, "worker-3")
+    assert await store.redis.zrange(keys.WORKERS, 0, -1) == ["worker-3"]
 
 
 async def test_what_was_decided_today_is_told(service: Service):

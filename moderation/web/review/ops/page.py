@@ -8,13 +8,12 @@ from aiohttp import web
 
 from moderation import __version__
 from moderation.services.recent import Recent, Sample
-from moderation.store import consumers, tallies
+from moderation.store import tallies, workers
 from moderation.web.review.ops.figures import figures
 from moderation.web.review.visit import Visit, visit
 from moderation.web.review.wording import for_how_long, named
 
 RECENT: web.AppKey[Recent] = web.AppKey("recent", Recent)
-_WORKER_MS = 60_000
 _DAY_S = 86_400
 
 
@@ -35,11 +34,11 @@ async def ops(request: web.Request) -> web.Response:
 
 
 async def _tiles(here: Visit, now: Sample) -> list[tuple[str, str]]:
-    workers = await consumers.heard_of(here.context.store, _WORKER_MS)
+    at_work = await workers.count(here.context.store)
     return [
         ("in the queue", _count(now, "queued")),
         ("oldest queued", _age(now, "oldest")),
-        ("workers heard of in a minute", f"{workers:,}"),
+        ("workers", f"{at_work:,}"),
         ("callbacks waiting", _count(now, "callbacks")),
         ("callbacks given up", _count(now, "given_up")),
         ("held for a person", _count(now, "held")),
