@@ -55,6 +55,9 @@ final class Verdicts {
 		if ( $revision < (int) Record::get( $comment, Record::REVISION ) ) {
 			return;
 		}
+		if ( ! $is_set && 'approve' === self::decision( $answer ) && ! self::is_of_this_text( $comment, $answer ) ) {
+			return; // It was edited while the service did not answer: what would be shown is asked about by itself.
+		}
 		// One that was cut off between the two marks is carried out when it is told again.
 		$is_half_done = (int) Record::get( $comment, Record::VERSION ) === $version
 			&& (int) Record::get( $comment, Record::APPLIED ) !== $version;
@@ -119,6 +122,22 @@ final class Verdicts {
 			return false;
 		}
 		return true;
+	}
+
+	/**
+	 * Tell whether an answer is about the text that is here.
+	 *
+	 * @param int   $comment The comment's id.
+	 * @param array $answer  As the API gives it; without a hash where the service keeps the text no longer.
+	 * @return bool
+	 */
+	private static function is_of_this_text( $comment, array $answer ) {
+		$row  = get_comment( $comment );
+		$hash = (string) ( $answer['text_sha256'] ?? '' );
+		if ( '' === $hash ) {
+			return '' === Record::get( $comment, Record::DUE );
+		}
+		return $row && hash_equals( $hash, hash( 'sha256', $row->comment_content ) );
 	}
 
 	/**
