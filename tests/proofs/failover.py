@@ -33,11 +33,12 @@ _AWAY_S = 3.0
 _LAG_S = 2.0
 #: A replica that keeps up acknowledges once a second: what it has for certain is not older.
 _ACKNOWLEDGED_S = 1.0
-_GUARD = {"min-replicas-to-write": "1", "min-replicas-max-lag": "3"}
+#: Without it a primary that nobody follows goes on writing what nobody will keep.
+GUARD = {"min-replicas-to-write": "1", "min-replicas-max-lag": "3"}
 
 
 @dataclass(slots=True)
-class _Kills:
+class Kills:
     """The kills of a run, and the time whose writes each of them may have taken."""
 
     servers: Servers
@@ -123,7 +124,7 @@ async def prove_watched(
     level = f"{durability}, min-replicas-to-write 1" if guarded else durability
     title = f"Sentinel: killed, replicas cut off for {_LAG_S:.0f} s before; {level}"
     settings = f'[store]\ndurability = "{durability}"\n'
-    watched = Watched(directory, **(_GUARD if guarded else {}))
+    watched = Watched(directory, **(GUARD if guarded else {}))
     return await _proved(watched, title, "lag", kills, directory, console, settings)
 
 
@@ -136,7 +137,7 @@ async def _proved(
     console: Console,
     settings: str = "",
 ) -> Outcome:
-    made = _Kills(servers, how, random.Random(kills), kills)
+    made = Kills(servers, how, random.Random(kills), kills)
     plan = Plan(rate=RATE, seed=kills, duplicates=0.05, patience_s=30.0)
     count = int(kills * _BETWEEN_S * RATE)
     run = await under_traffic(

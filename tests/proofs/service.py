@@ -1,4 +1,4 @@
-"""The service over a server of the proof's own: api, two workers and notifier, under traffic."""
+"""The service over a server of the proof's own: api, workers and notifier, under traffic."""
 
 from __future__ import annotations
 
@@ -49,9 +49,15 @@ class Service(Deployment):
     """A deployment over any server. `settings` is TOML, after the driver's own."""
 
     def __init__(
-        self, directory: Path, site: Site, origin: str, served: Served, settings: str = ""
+        self,
+        directory: Path,
+        site: Site,
+        origin: str,
+        served: Served,
+        settings: str = "",
+        workers: int = 2,
     ) -> None:
-        super().__init__(directory, site, origin, workers=2, scorer=SCORER)
+        super().__init__(directory, site, origin, workers=workers, scorer=SCORER)
         self._server = served  # type: ignore[assignment]
         policies = directory / "policies"
         policies.mkdir()
@@ -108,6 +114,7 @@ async def under_traffic(
     afterwards: Callable[[Traffic], Awaitable[None]] | None = None,
     settings: str = "",
     failing: float = 0.0,
+    workers: int = 2,
 ) -> Run:
     """Send `count` mild comments while `deeds` happen; judge; then let `afterwards` look around.
 
@@ -117,7 +124,7 @@ async def under_traffic(
     with Journal(directory / HISTORY) as journal:
         ledger = Ledger(journal)
         async with receiving(site, ledger, failing=failing, seed=plan.seed) as origin:
-            service = Service(directory, site, origin, served, settings)
+            service = Service(directory, site, origin, served, settings, workers)
             ends = Ends(service.url, origin, site)
             try:
                 await service.start()

@@ -66,14 +66,29 @@ class RoleProcess:
         os.kill(self._child.pid, signal.SIGKILL)
         return True
 
+    async def restart(self, session: aiohttp.ClientSession) -> None:
+        """End the process with SIGTERM, and wait for the next one's /readyz. Raises NotReadyError.
+
+        Not for one that is being killed.
+        """
+        child = self._child
+        assert child is not None
+        self._was_killed = True
+        await self._end(child)
+        while self._child is child:  # noqa: ASYNC110 - the watcher starts the next one
+            await asyncio.sleep(_LOOK_S)
+        await self.ready(session)
+
     async def stop(self) -> None:
         """End the process with SIGTERM, which lets it drain."""
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.wait([self._watcher])
         child = self._child
-        if child is None or child.returncode is not None:
-            return
+        if child is not None and child.returncode is None:
+            await self._end(child)
+
+    async def _end(self, child: asyncio.subprocess.Process) -> None:
         child.terminate()
         try:
             status = await asyncio.wait_for(child.wait(), _STOP_S)
