@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -80,5 +81,6 @@ def start(site: WordPress, tmp_path: Path) -> Start:
         ):
             await until(lambda: probe(running, "readyz"))
             yield Newsroom(running.api, caller)
+            await running.end(signal.SIGTERM)  # killed, it would hold callbacks until a lease ends
 
     return started
