@@ -60,8 +60,9 @@ bench: $(VENV)/.dev $(VENV)/.train ## measure, and write docs/benchmarks.md
 lock: $(VENV)/.uv ## write requirements/ anew; UPGRADE=--upgrade takes newer versions
 	@echo uv | $(compile) - -o requirements/uv.txt
 	@$(compile) pyproject.toml --group build -o requirements/run.txt
-	@$(compile) pyproject.toml --group build --group dev -c requirements/run.txt -o requirements/dev.txt
-	@$(compile) pyproject.toml --extra detoxify --group torch --no-emit-package torch -c requirements/run.txt -o requirements/detoxify.txt
+	@$(compile) pyproject.toml --group build --extra otel -c requirements/run.txt -o requirements/image.txt
+	@$(compile) pyproject.toml --group build --group dev -c requirements/image.txt -o requirements/dev.txt
+	@$(compile) pyproject.toml --extra detoxify --group torch --no-emit-package torch -c requirements/image.txt -o requirements/detoxify.txt
 	@$(compile) pyproject.toml --extra train --group torch --no-emit-package torch -c requirements/dev.txt -o requirements/train.txt
 
 clean: ## remove what was built, not the service's data

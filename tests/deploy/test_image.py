@@ -97,8 +97,16 @@ def _locked(name: str) -> dict[str, set[str]]:
     return found
 
 
+def test_the_image_has_what_the_tests_have_and_what_sends_traces() -> None:
+    service, image, dev = _locked("run.txt"), _locked("image.txt"), _locked("dev.txt")
+    assert {name: image.get(name) for name in service} == service
+    added = image.keys() - service.keys()
+    assert "opentelemetry-exporter-otlp-proto-http" in added
+    assert [name for name in added if name in dev and image[name] != dev[name]] == []
+
+
 def test_what_detoxify_adds_changes_nothing_that_the_service_has() -> None:
-    service, added = _locked("run.txt"), _locked("detoxify.txt")
+    service, added = _locked("image.txt"), _locked("detoxify.txt")
     both = service.keys() & added.keys()
     assert {"aiohttp", "numpy", "redis"} <= both
     assert [one for one in both if service[one] != added[one]] == []
