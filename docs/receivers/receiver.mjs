@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url";
 
 const KEYS = process.env.CALLBACK_SECRETS.split(/\s+/)
   .filter(Boolean)
-  .map((secret) => Buffer.from(secret.replace(/^whsec_/, ""), "base64"));
+  .map((secret) => Buffer.from(secret.replace(/^whsec_/, ""), "base64"))
+  .filter((key) => key.length); // with an empty key anybody could sign
 const STATE = process.env.STATE ?? "callbacks.json";
 const MAX_BODY = 1024 * 1024;
 const TOLERANCE_S = 300;
