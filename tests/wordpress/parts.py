@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import shutil
 import subprocess
 import tarfile
@@ -47,6 +48,8 @@ def fetched() -> tuple[Path, Path]:
 
 
 def _unpack_wordpress(www: Path) -> None:
+    if os.geteuid() == 0:
+        _run([require("apt-get"), "update", "-qq"])  # lists may be old, or not there at all
     _run([require("apt-get"), "download", *_PACKAGES])
     debs, tree = sorted(_ROOT.glob("*.deb")), _ROOT / "tree"
     for deb in debs:

@@ -72,7 +72,7 @@ final class Arrivals {
 	 * Submit a stored comment, again or for the first time, and carry the answer out.
 	 *
 	 * @param int $id The comment's id.
-	 * @return bool Whether the service is there.
+	 * @return bool Whether the next may be asked about at once.
 	 */
 	public static function resubmit( $id ) {
 		$row                     = get_comment( $id, ARRAY_A );
@@ -84,7 +84,7 @@ final class Arrivals {
 			return true;
 		}
 		self::put_off( $id, $status );
-		return ! Service::is_passing( $status );
+		return ! Service::wants_patience( $status );
 	}
 
 	/**

@@ -75,7 +75,7 @@ final class Overrides {
 	 * Relay what a person decided.
 	 *
 	 * @param int $id The comment's id.
-	 * @return bool Whether the service is there.
+	 * @return bool Whether the next may be relayed at once.
 	 */
 	public static function relay( $id ) {
 		$name     = Record::get( $id, Record::ID );
@@ -94,7 +94,7 @@ final class Overrides {
 		}
 		$is_four_eyes = 'urn:comment-moderation:problem:four-eyes' === ( $body['type'] ?? '' );
 		if ( Service::is_passing( $status ) && ! $is_four_eyes ) {
-			return false;
+			return ! Service::wants_patience( $status );
 		}
 		self::take_back( $id );
 		return true;

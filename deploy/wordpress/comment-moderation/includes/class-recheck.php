@@ -54,17 +54,17 @@ final class Recheck {
 	}
 
 	/**
-	 * Do what is due, until the service does not answer.
+	 * Do what is due; of each kind, until the service asks for patience.
 	 */
 	public static function run() {
 		foreach ( Record::with( Record::DUE, self::AT_ONCE ) as $comment ) {
 			if ( ! Arrivals::resubmit( $comment ) ) {
-				return;
+				break;
 			}
 		}
 		foreach ( Record::with( Record::OVERRIDE, self::AT_ONCE ) as $comment ) {
 			if ( ! Overrides::relay( $comment ) ) {
-				return;
+				break;
 			}
 		}
 		Erasure::run( self::AT_ONCE );

@@ -113,7 +113,7 @@ final class Record {
 	}
 
 	/**
-	 * Return the comments with something to do, the oldest first.
+	 * Return the comments with something to do: what was tried longest ago first, so that none holds up the rest.
 	 *
 	 * @param string $name  DUE or OVERRIDE.
 	 * @param int    $limit How many at most.
@@ -124,7 +124,7 @@ final class Record {
 			array(
 				'meta_key' => $name,
 				'number'   => $limit,
-				'orderby'  => 'comment_ID',
+				'orderby'  => self::DUE === $name ? 'meta_value_num' : 'comment_ID',
 				'order'    => 'ASC',
 			)
 		);

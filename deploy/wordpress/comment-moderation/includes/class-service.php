@@ -109,6 +109,16 @@ final class Service {
 	}
 
 	/**
+	 * Tell whether the next call would do no better: it is no fault of the one comment.
+	 *
+	 * @param int $status The answer's status.
+	 * @return bool
+	 */
+	public static function wants_patience( $status ) {
+		return in_array( $status, array( 0, 401, 403, 429, 503 ), true );
+	}
+
+	/**
 	 * Ask, and read the answer.
 	 *
 	 * @param string     $method  The method.
