@@ -26,7 +26,6 @@ from rich.console import Console
 
 from deploy.grafana import queue, service
 from tests.acceptance.driver.drive import Plan
-from tests.acceptance.driver.summary import breach_lines
 from tests.ops import grow_page
 from tests.ops.drawing import Drawn
 from tests.ops.grow_page import Scene
@@ -147,7 +146,7 @@ def main(*, keep: Path | None) -> None:
         outcome, changes = uvloop.run(_played(directory, console))
     console.print(outcome.table())
     if not outcome.is_kept:
-        console.print("\n".join(breach_lines(outcome.verdict.unexcused)))
+        console.print("\n".join(outcome.faults()))
         sys.exit(1)
     for path in grow_page.written(outcome, changes.scenes, changes.drawn, began):
         console.print(f"written: {path}")

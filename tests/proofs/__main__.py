@@ -16,12 +16,12 @@ import uvloop
 from rich.console import Console
 
 from tests.acceptance.driver.roles import NotReadyError
-from tests.acceptance.driver.summary import breach_lines
+from tests.ops import fuzz
 from tests.proofs import failover, full, power_cut, soak
-from tests.proofs.outcome import Outcome
+from tests.proofs.outcome import Proved
 from tests.proofs.preload import NotPossibleError
 
-Proof = Callable[[Path, Console], Awaitable[Outcome]]
+Proof = Callable[[Path, Console], Awaitable[Proved]]
 
 
 def _proofs(cuts: int, kills: int, minutes: float) -> dict[str, Proof]:
@@ -48,6 +48,7 @@ def _proofs(cuts: int, kills: int, minutes: float) -> dict[str, Proof]:
         "memory-full": full.prove_memory,
         "disk-full": full.prove_disk,
         "soak": partial(soak.prove, minutes=minutes),
+        "series": fuzz.prove,
     }
 
 
@@ -93,7 +94,7 @@ def _is_proved(name: str, proof: Proof, directory: Path, console: Console) -> bo
         return False
     console.print(outcome.table())
     if not outcome.is_kept:
-        console.print("\n".join(breach_lines(outcome.verdict.unexcused)))
+        console.print("\n".join(outcome.faults()))
     return outcome.is_kept
 
 

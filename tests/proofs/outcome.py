@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from rich.table import Table
 
 from tests.acceptance.driver.ledger import Ledger
 from tests.acceptance.driver.story import stories
+from tests.acceptance.driver.summary import breach_lines
 from tests.proofs.window import Verdict
+
+
+class Proved(Protocol):
+    """What every proof returns: whether it holds, in numbers, and a line for each fault."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether it holds."""
+
+    def table(self) -> Table:
+        """Return the run in numbers."""
+
+    def faults(self) -> list[str]:
+        """Return a line for each fault."""
 
 
 @dataclass(slots=True)
@@ -24,6 +40,10 @@ class Outcome:
     def is_kept(self) -> bool:
         """Tell whether nothing was broken but what the level of durability says."""
         return not self.verdict.unexcused
+
+    def faults(self) -> list[str]:
+        """Return the breaches without an excuse, the first of each kind."""
+        return breach_lines(self.verdict.unexcused)
 
     def table(self) -> Table:
         """Return the run in numbers."""
