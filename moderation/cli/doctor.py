@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from pathlib import Path
 
 import click
@@ -61,8 +62,9 @@ async def _examine(config: Path | None, data_dir: Path, *, quiet: bool) -> list[
     url, alone = _server(settings, data_dir)
     if alone:
         note(alone)
-    async for finding in examined(settings, url):
-        note(finding)
+    async with aclosing(examined(settings, url)) as findings:
+        async for finding in findings:
+            note(finding)
     return found
 
 

@@ -8,8 +8,8 @@ nothing but whether it is there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import AuthenticationError, RedisClusterException, RedisError, ResponseError
@@ -38,12 +38,13 @@ _CALLBACKS = {
 }
 
 
-async def examined(settings: Settings, url: str | None) -> AsyncIterator[Finding]:
+async def examined(settings: Settings, url: str | None) -> AsyncGenerator[Finding]:
     """Yield what each check found. `url`: the server's; None where none is to be asked."""
     yield _policies(settings)
     if url is not None:
-        async for finding in _store(settings, url):
-            yield finding
+        async with aclosing(_store(settings, url)) as findings:
+            async for finding in findings:
+                yield finding
     for role, spec in (("model", settings.scorer.spec), ("shadow model", settings.shadow.spec)):
         if spec is not None:
             yield await _model(role, spec, settings)
@@ -67,7 +68,7 @@ def _policies(settings: Settings) -> Finding:
     return Finding("policies", Level.OK, ", ".join(sorted(names)))
 
 
-async def _store(settings: Settings, url: str) -> AsyncIterator[Finding]:
+async def _store(settings: Settings, url: str) -> AsyncGenerator[Finding]:
     try:
         clients = connect(url)
     except UrlError as error:
