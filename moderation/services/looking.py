@@ -62,8 +62,9 @@ class Looking:
     ) -> dict[str, Any]:
         """Return the record of a comment's author: counts, and their last five other comments.
 
-        It is {posted, approved, rejected, share_rejected, last}; the share is of what was decided,
-        None where nothing was. Raises NotFoundError, StoreDownError.
+        It is {posted, approved, rejected, share_rejected, last, notes}; the share is of what was
+        decided, None where nothing was. `notes` {by, at, note} are what moderators noted on these
+        comments, the latest first. Raises NotFoundError, StoreDownError.
         """
         state = (await self._found(site, comment)).state
         record, last = AuthorRecord(0, 0, 0), list[str]()
@@ -76,7 +77,21 @@ class Looking:
             **asdict(record),
             "share_rejected": record.rejected / decided if decided else None,
             "last": await self.shown(site, others),
+            "notes": await self._notes([comment, *others]),
         }
+
+    async def _notes(self, comments: Sequence[str]) -> list[dict[str, Any]]:
+        trails = await reading.trails(self._store, comments)
+        noted = [event for trail in trails for event in trail if event.get("note")]
+        noted.sort(key=lambda event: event["at"], reverse=True)
+        return [
+            {
+                "by": (event.get("actor") or {}).get("name"),
+                "at": timestamp(event["at"]),
+                "note": event["note"],
+            }
+            for event in noted[:_LAST]
+        ]
 
     async def thread(self, site: str, comment: str) -> list[tuple[str, list[dict[str, Any]]]]:
         """Return the comments around one as cards, without itself, each in the first that fits.

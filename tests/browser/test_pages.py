@@ -33,11 +33,19 @@ async def test_a_comment_s_page_tells_its_history_and_takes_a_reversal(at_desk: 
 
 async def test_the_drawers_show_what_else_there_is(at_desk: Desk):
     others = {"author": {"id": "u-7"}, "context": {"article_id": "a-7", "title": "The plan"}}
-    await at_desk.hold("one of mine", "another of mine", **others)
+    grace = await at_desk.sign_in("grace")
+    first, _ = await at_desk.hold("one of mine", "another of mine", **others)
+    await grace.goto(f"/item/{first}")
+    await grace.keyboard.press("e")
+    await grace.keyboard.type("Is <b>this</b> one of ours?")
+    await grace.keyboard.press("Enter")
+    await grace.keyboard.press("z")
+    await expect(grace.locator("#history")).to_contain_text("it is held again")
     page = await at_desk.sign_in("ada")
     await page.goto("/?order=age")
     await page.keyboard.press("u")
     drawer = page.locator("#drawer")
+    await expect(drawer.locator(".notes")).to_contain_text("Is <b>this</b> one of ours? grace,")
     await expect(drawer.locator("dd").first).to_have_text("2")
     await expect(drawer).to_contain_text("another of mine")
     await page.keyboard.press("u")

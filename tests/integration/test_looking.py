@@ -14,7 +14,7 @@ from moderation.domain.errors import (
 from moderation.services import held
 from moderation.services.held import HeldFilter
 from tests import service_kit as kit
-from tests.integration.reviewing_kit import ADA, at_the_page, hold, ids_of
+from tests.integration.reviewing_kit import ADA, BOB, at_the_page, hold, ids_of
 from tests.service_kit import OTHER_SITE, SITE, service
 
 APPROVE, REJECT, HOLD = Decision.APPROVE, Decision.REJECT, Decision.HOLD
@@ -39,10 +39,25 @@ async def test_an_author_is_known_by_what_became_of_the_rest(embedded_url: str) 
         assert [record[name] for name in counted] == [7, 3, 0, 0.0]
         nobody = await page.author(SITE, ADA, alone)
         assert nobody == {
-            "posted": 0, "approved": 0, "rejected": 0, "share_rejected": None, "last": []
+            "posted": 0, "approved": 0, "rejected": 0, "share_rejected": None, "last": [],
+            "notes": [],
         }  # fmt: skip
         with pytest.raises(NotFoundError):
             await page.author(OTHER_SITE, ADA, ids[0])
+
+
+async def test_what_was_noted_on_an_author_s_comments_is_told_with_them(embedded_url: str) -> None:
+    async with service(embedded_url) as s:
+        await s.work()
+        ids = await hold(s, 3, author="author-1")
+        page = at_the_page(s)
+        await page.decide(SITE, ADA, ids[0], 2, REJECT, "spam", "the third this week")
+        await page.escalate(SITE, BOB, ids[1], 2, "is this a threat?")
+        notes = (await page.author(SITE, ADA, ids[2]))["notes"]
+        assert [(one["by"], one["note"]) for one in notes] == [
+            ("Bob", "is this a threat?"), ("Ada", "the third this week")
+        ]  # fmt: skip
+        assert (await page.author(SITE, ADA, ids[1]))["notes"] == notes
 
 
 async def test_a_comment_is_found_by_each_of_its_names(embedded_url: str) -> None:

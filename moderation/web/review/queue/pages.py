@@ -14,9 +14,9 @@ from moderation.web.review.queries import asked
 from moderation.web.review.queue.cards import held_for
 from moderation.web.review.queue.filters import FIELDS, ORDERS, QueueQuery
 from moderation.web.review.queue.history import told
-from moderation.web.review.text import marks_of
+from moderation.web.review.text import marks_of, rendered
 from moderation.web.review.visit import Visit, visit
-from moderation.web.review.wording import THREAD, named
+from moderation.web.review.wording import THREAD, ago, named
 
 #: How many cards come at once; each is leased to its reader.
 _CARDS = 10
@@ -103,6 +103,10 @@ async def author(request: web.Request) -> web.Response:
         rejected=past["rejected"],
         share=None if share is None else f"{share:.0%}",
         cards=[here.card(one) for one in past["last"]],
+        notes=[
+            {"by": one["by"] or "Somebody", "when": ago(one["at"]), "said": rendered(one["note"])}
+            for one in past["notes"]
+        ],
         states=_STATES,
     )
 
