@@ -55,7 +55,7 @@ def _measure(
     """Put what is measured of `parts` into the figures."""
     if set(parts) >= {"workers", "waiting"}:  # bytes are the same on any machine, however busy
         figures["machine"] = machine()
-    figures["per_comment_ms"] = _per_comment_ms()
+    figures |= {"model": _model(), "per_comment_ms": _per_comment_ms()}
     if "bytes" in parts:
         console.print("the bytes of a comment …")
         figures["bytes"] = uvloop.run(by_state(directory / "bytes"))
@@ -74,6 +74,13 @@ def _measure(
 def _made(directory: Path) -> Path:
     directory.mkdir(parents=True)
     return directory
+
+
+def _model() -> str:
+    """Return the model whose CPU `make bench` measured."""
+    named = re.search(r"^\| scorer \| ([^|]+?) \|", _BENCHMARKS.read_text(), re.MULTILINE)
+    assert named, "run `make bench` first"
+    return named[1]
 
 
 def _per_comment_ms() -> dict[str, float]:

@@ -46,6 +46,7 @@ def rendered(figures: Mapping[str, Any]) -> dict[Path, str]:
         "loads": "\n".join(_loads(figures)),
         "breaks": "\n".join(_breaks(figures)),
         "machine": _machine(figures["machine"]),
+        "model": figures["model"],
         "sleep_ms": f"{SLEEP_MS:.0f}",
         "times": f"{_times(figures['one']['costs'][-1]):.2f}",
         "times_cluster": f"{_times(figures['cluster']['costs'][-1]):.2f}",

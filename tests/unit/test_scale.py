@@ -66,3 +66,11 @@ def test_the_command_says_it_for_a_rate_or_a_day() -> None:
     assert by_second.output == by_day.output
     assert "one primary's thread" in by_day.output
     assert CliRunner().invoke(main, []).exit_code == 2
+
+
+def test_the_size_in_the_operations_page_is_what_the_command_says() -> None:
+    said = CliRunner().invoke(main, ["--per-day", "100000"]).output
+    assert (
+        f"sizing --per-day 100000\n{said}"
+        in FIGURES.parents[1].joinpath("operations.md").read_text()
+    )
