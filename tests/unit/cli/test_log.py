@@ -17,7 +17,7 @@ def test_the_log_tells_of_commands_newest_first(run: Run, data: Path, tmp_path: 
     file.write_text('name = "mine"\nthresholds = {toxicity = 0.5}\n')
     assert run("policy", "apply", file, *here).exit_code == 0
     key = run("keys", "add", "--name", "the CMS", *here).stdout.strip()
-    key_id, secret = key.split("_")[1:3]
+    key_id, secret = key.split("_", 2)[1:]
     assert run("keys", "rotate", key_id, *here).exit_code == 0
     assert run("keys", "revoke", key_id, *here).exit_code == 0
     said = run("log", *here).stdout.splitlines()
