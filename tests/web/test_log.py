@@ -36,7 +36,7 @@ async def test_changes_are_told_in_sentences_newest_first(idle: Service):
     await people.set_active(bob.id, active=False, by=EVE)
     await people.revoke(bob.id, by=EVE)
     made = await api_keys.add(idle.store, "default", ("submit",), "the CMS", 1, by=EVE)
-    key_id, secret = made.split("_")[1:3]
+    key_id, secret = made.split("_", 2)[1:]
     await api_keys.revoke(idle.store, key_id, by=EVE)
     page = await shown(idle)
     who = "eve &lt;b&gt;x&lt;/b&gt;"
