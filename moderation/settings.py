@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
 from moderation.dialects import Akismet, Coral, Direct, OpenAi, Perspective
+from moderation.hooks import Hook, HookName
 from moderation.page import Review
 from moderation.sites import STRICT, Site, SiteName
 
@@ -242,6 +243,17 @@ class Settings(_Group):
     retention: Retention = Retention()
     sites: dict[SiteName, Site] = {}
     """The sites, by name: a-z, 0-9, - and _, at most 32 characters."""
+    hooks: dict[HookName, Hook] = {}
+    """Webhooks of other systems, by the name in `POST /v1/hooks/NAME`; named as sites are."""
+
+    @field_validator("hooks")
+    @classmethod
+    def _hooks_are_of_sites(cls, hooks: dict[str, Hook], info: ValidationInfo) -> dict[str, Hook]:
+        sites = set(info.data.get("sites") or ["default"])
+        strangers = {hook.site for hook in hooks.values()} - sites
+        if strangers and "sites" in info.data:
+            raise ValueError(f"no such site: {', '.join(sorted(strangers))}")
+        return hooks
 
     @field_validator("redis_url")
     @classmethod

@@ -15,6 +15,7 @@ from textwrap import fill
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from moderation.hooks import Hook
 from moderation.page import RejectReason
 from moderation.settings import Settings
 from moderation.sites import ApiKey, Site
@@ -38,6 +39,7 @@ def table() -> str:
         *_rows(RejectReason, "review.reject_reasons[]."),
         *_rows(Site, "sites.NAME."),
         *_rows(ApiKey, "sites.NAME.api_keys[]."),
+        *_rows(Hook, "hooks.NAME."),
     ]
     return "".join(["| Key | Default | Meaning |\n", "| --- | --- | --- |\n", *rows])
 
@@ -57,6 +59,8 @@ def toml_file() -> str:
         *(line for name in Site.model_fields if name != "api_keys" for line in _entry(Site, name)),
         f"# {Site.model_fields['api_keys'].description}\n# [[sites.main.api_keys]]\n",
         *_entries(ApiKey),
+        f"\n# {Settings.model_fields['hooks'].description}\n[hooks]\n# [hooks.blog]\n",
+        *_entries(Hook),
     ]
     return "".join([_HEAD, *scalars, *groups, *sites])
 
@@ -90,9 +94,11 @@ def _toml(value: object) -> str:
     if isinstance(value, BaseModel):
         members = ", ".join(f"{name} = {_toml(one)}" for name, one in value if one is not None)
         return f"{{{members}}}"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {_toml(one)}' for name, one in value.items())}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _lines(value: tuple[object, ...]) -> str:
@@ -111,9 +117,9 @@ def _entry(model: type[BaseModel], name: str) -> Iterator[str]:
     field = model.model_fields[name]
     comment = fill(str(field.description), _WIDTH, initial_indent="# ", subsequent_indent="# ")
     yield comment + "\n"
-    if model in {Site, ApiKey} or field.default is None:
+    if model in {Site, ApiKey, Hook} or field.default is None:
         example = field.examples[0] if field.examples else field.default
-        yield f"# {name} = {json.dumps(example, ensure_ascii=False)}\n"
+        yield f"# {name} = {_toml(example)}\n"
     else:
         line = f"{name} = {_toml(field.default)}\n"
         yield line if len(line) <= _WIDTH else f"{name} = {_lines(field.default)}\n"

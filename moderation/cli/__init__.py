@@ -24,6 +24,7 @@ _COMMANDS = {
     "log": ("log", "log_command"),
     "decisions": ("decisions", "decisions_group"),
     "score": ("score", "score"),
+    "hooks": ("hooks", "hooks"),
     "train": ("train", "train_command"),
     "evaluate": ("evaluate", "evaluate"),
     "export": ("export", "export_command"),

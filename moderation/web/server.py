@@ -14,6 +14,7 @@ from moderation.web.auth import Authenticator
 from moderation.web.call import AUTHENTICATOR, READER, serve
 from moderation.web.context import CONTEXT, ApiContext
 from moderation.web.coral import routes as coral
+from moderation.web.hooks import routes as hooks
 from moderation.web.native import ROUTES
 from moderation.web.openai import routes as openai
 from moderation.web.perspective import routes as perspective
@@ -53,6 +54,7 @@ def create_api(context: ApiContext) -> web.Application:
 
     app.router.add_route("GET", openapi.PATH, describe)
     mount(app)
+    hooks.mount(app)
     for dialect in _dialects(context.settings):
         dialect.mount(app)
     return app

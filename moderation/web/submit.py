@@ -34,7 +34,7 @@ async def submit(call: Call) -> web.Response:
     submitted = await call.context.intake.submit(
         submission, idempotency_key=key, wait_s=wait or 0.0, bulk=False
     )
-    return _submitted(submitted, wait)
+    return answered(submitted, wait)
 
 
 async def edit(call: Call) -> web.Response:
@@ -47,7 +47,7 @@ async def edit(call: Call) -> web.Response:
     submitted = await call.context.intake.edit(
         comment, submission, idempotency_key=key, wait_s=wait or 0.0
     )
-    return _submitted(submitted, wait)
+    return answered(submitted, wait)
 
 
 def _check_target(call: Call, comment: str, submission: Submission) -> None:
@@ -136,7 +136,8 @@ def _submission(call: Call, body: SubmissionBody) -> Submission:
     return body.submission(call.caller.site)
 
 
-def _submitted(submitted: Submitted, wait: float | None) -> web.Response:
+def answered(submitted: Submitted, wait: float | None) -> web.Response:
+    """Return what whoever sent a comment is answered."""
     answer = submitted.answer
     return json_response(answer, _status(answer), _headers(answer, wait))
 

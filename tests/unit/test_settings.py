@@ -278,3 +278,14 @@ def test_a_callback_goes_to_a_listed_origin_only(toml, url, allowed):
 def test_the_scorer_has_a_process_a_core_up_to_four():
     assert 1 <= load(None, {}).scorer.process_count() <= 4
     assert load(None, {"MODERATION_SCORER__PROCESSES": "7"}).scorer.process_count() == 7
+
+
+def test_a_hook_is_of_a_site_that_is_there():
+    hook = {
+        "site": "blog", "map": "form", "proof": "sha256", "header": "X-Signature-256",
+        "secrets": [KEY],
+    }  # fmt: skip
+    assert Settings(sites={"blog": {}}, hooks={"form": hook}).hooks["form"].site == "blog"
+    for sites in ({}, {"news": {}}):
+        with pytest.raises(ValidationError, match="no such site: blog"):
+            Settings(sites=sites, hooks={"form": hook})

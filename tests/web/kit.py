@@ -59,6 +59,7 @@ def settings(
     others_policy: str = "default",
     coral: Mapping[str, Any] | None = None,
     akismet: Mapping[str, Any] | None = None,
+    hooks: Mapping[str, Any] | None = None,
     **api: Any,
 ) -> Settings:
     """Two sites, each with a key a scope; `others_policy` decides for `other`."""
@@ -77,8 +78,9 @@ def settings(
         for site, byte, policy in (("default", 1, "default"), ("other", 3, others_policy))
     }
     return Settings(
-        sites=sites, api=api, review=review or {}, coral=coral or {}, akismet=akismet or {}
-    )
+        sites=sites, api=api, review=review or {}, coral=coral or {}, akismet=akismet or {},
+        hooks=hooks or {},
+    )  # fmt: skip
 
 
 @dataclass
@@ -174,17 +176,19 @@ async def serving(
     review: Mapping[str, Any] | None = None,
     coral: Mapping[str, Any] | None = None,
     akismet: Mapping[str, Any] | None = None,
+    hooks: Mapping[str, Any] | None = None,
     **api: Any,
 ) -> AsyncIterator[Service]:
     """Run the API over the server at `url`; without `works` nothing is ever decided.
 
-    `review`, `coral`, `akismet` and `api` are settings. Passwords are hashed at the least cost.
+    `review`, `coral`, `akismet`, `hooks` and `api` are settings. Passwords are hashed at the least
+    cost.
     """
     clients = connect(url)
     store = await open_store(clients, shards=None, secret=None)
     await seed(store, POLICIES_DIR)
     chosen, metrics, draining = (
-        settings(review, coral=coral, akismet=akismet, **api),
+        settings(review, coral=coral, akismet=akismet, hooks=hooks, **api),
         Metrics(),
         [False],
     )

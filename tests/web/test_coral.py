@@ -18,7 +18,7 @@ from moderation.domain.errors import ConflictError, OverloadedError, StoreDownEr
 from moderation.domain.scores import Unscored, UnscoredReason
 from moderation.services.intake import Intake
 from moderation.store.embedded import EmbeddedServer
-from moderation.web.coral.signature import is_signed
+from moderation.web.body_signature import is_signed
 from tests.fakes.scripted_pool import ScriptedPool
 from tests.web.coral import Reply, body, call, reply, signature
 from tests.web.kit import CORAL_SECRETS, Service, serving

@@ -10,15 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from moderation.domain.comment import Submission, TextFormat, keyed_hash
-from moderation.web.problems import Problem
 from moderation.web.schemas import SubmissionBody
 from moderation.web.validation import validated
 
-#: WordPress sends all that it knows of the request beside the comment: some hundred fields.
-_MOST_FIELDS = 1000
 #: A text in which no quote and no backslash stands without a backslash before it.
 _SLASHED = re.compile(r"(?:[^'\"\\]|\\['\"\\])*")
 _REL = re.compile(r"\srel=\"[a-z ]*\"")
@@ -26,20 +22,6 @@ _KEPT = (
     "blog", "permalink", "comment_post_ID", "comment_parent", "comment_author",
     "comment_author_email", "comment_content",
 )  # fmt: skip
-
-
-def parse_form(raw: bytes) -> dict[str, str]:
-    """Return the fields, of those of one name the last. Raises Problem for too many.
-
-    What is no UTF-8 becomes U+FFFD: WordPress sends what browsers said of themselves, too.
-    """
-    try:
-        pairs = parse_qsl(
-            raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        raise Problem("bad-request", "the form has too many fields") from None
-    return {name: value.replace("\0", "\ufffd") for name, value in pairs}
 
 
 def submission(

@@ -16,10 +16,11 @@ from moderation.domain.decision import DecidedBy, Decision
 from moderation.sites import Scope
 from moderation.store.decisions import PersonalDecision
 from moderation.web import problems
-from moderation.web.akismet.form import parse_form, submission
+from moderation.web.akismet.form import submission
 from moderation.web.auth import Caller, unauthorized
 from moderation.web.call import AUTHENTICATOR, READER
 from moderation.web.context import CONTEXT
+from moderation.web.form_body import parse_form
 from moderation.web.problems import Problem
 
 _PREFIX = "/1.1/"

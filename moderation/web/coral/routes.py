@@ -16,17 +16,18 @@ from aiohttp import web
 from moderation.sites import MOST_CORAL_SECRETS, Site
 from moderation.web import problems
 from moderation.web.auth import unauthorized
+from moderation.web.body_signature import is_signed
 from moderation.web.call import READER, json_response
 from moderation.web.context import CONTEXT
 from moderation.web.coral.messages import ModerationRequest, is_approved, withheld
 from moderation.web.coral.phase import Phase
-from moderation.web.coral.signature import HEADER, is_signed
 from moderation.web.problems import Problem
 from moderation.web.strict_json import parse
 from moderation.web.validation import validated
 
 PHASE: web.AppKey[Phase] = web.AppKey("coral", Phase)
 _PREFIX = "/coral/"
+_SIGNATURE = "X-Coral-Signature"
 #: The refusals that Coral or a stranger is told as they are.
 _TOLD = frozenset({"unauthorized", "not-found", "method-not-allowed"})
 #: Stands in for the secrets of a site that has none, so that all refusals cost the same.
@@ -79,6 +80,6 @@ def _prove(request: web.Request, raw: bytes, sites: Mapping[str, Site]) -> str:
     site = sites.get(name)
     known = [secret.get_secret_value().encode() for secret in site.coral_secrets] if site else []
     active = [*known, *[_NOBODYS] * MOST_CORAL_SECRETS][:MOST_CORAL_SECRETS]
-    if not is_signed(active, ",".join(request.headers.getall(HEADER, [])), raw):
-        raise unauthorized(f"no {HEADER} matches the body")
+    if not is_signed(active, ",".join(request.headers.getall(_SIGNATURE, [])), raw):
+        raise unauthorized(f"no {_SIGNATURE} matches the body")
     return name

@@ -1,8 +1,8 @@
-"""The proof that Coral sent a body: `X-Coral-Signature: sha256=<hex>[,sha256=<hex>]`.
+"""The proof by a header that a body is its sender's: `sha256=<hex>[,sha256=<hex>]`.
 
-HMAC-SHA256 over the raw body, one entry for each secret that is active in Coral. It holds no time,
-so that a body that was seen can be sent again: it is the same submission then.
-Source: coralproject/talk `WEBHOOKS.md`, Webhook Signing.
+HMAC-SHA256 over the raw body, one entry for each secret that is active at the sender. It holds no
+time, so that a body that was seen can be sent again: it is the same submission then.
+Source: coralproject/talk `WEBHOOKS.md`, Webhook Signing; GitHub and others sign alike.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable
 
-HEADER = "X-Coral-Signature"
 _SCHEME = "sha256="
 
 
