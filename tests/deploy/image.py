@@ -74,7 +74,7 @@ class Builder:
             elif step.name == "RUN":
                 self._run(stage, config, known, step)
             elif step.name not in _SAYS_NOTHING:
-                raise NotImplementedError(step.name)
+                raise ValueError(f"{step.name} is not known here")
 
     def _run(self, stage: Stage, config: Config, known: dict[str, str], step: Step) -> None:
         building = deepcopy(config)

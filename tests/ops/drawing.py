@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from html import escape
 
 from moderation.evaluation.plots import COLOURS
-from moderation.web.review.insights import plots
-from moderation.web.review.insights.plots import HEIGHT, WIDTH, Trend, trends
+from moderation.web.review.drawing import plots
+from moderation.web.review.drawing.plots import HEIGHT, WIDTH, Trend, trends
 
 _TITLE, _LEGEND, _GAP = 26, 18, 14
 _ACROSS = 3

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from moderation.web.review.insights.plots import (
+from moderation.web.review.drawing.plots import (
     WIDTH,
     Line,
     Point,

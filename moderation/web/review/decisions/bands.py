@@ -13,9 +13,9 @@ from pydantic import Field
 from moderation.domain.scores import in_digits
 from moderation.services.bands import PARTS, Bands
 from moderation.web.problems import Problem
-from moderation.web.review.insights import plots
-from moderation.web.review.insights.figures import Figure
-from moderation.web.review.insights.plots import Line, Stack
+from moderation.web.review.drawing import plots
+from moderation.web.review.drawing.figure import Figure
+from moderation.web.review.drawing.plots import Line, Stack
 from moderation.web.review.visit import Body, Visit, posted, visit
 from moderation.web.review.wording import band, left_out
 

@@ -6,10 +6,7 @@ Only what is said and drawn; what is counted comes from `services/insights.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from markupsafe import Markup
 
 from moderation.domain import advice
 from moderation.domain.advice import BINS, Estimate, Row
@@ -17,26 +14,15 @@ from moderation.domain.interval import Interval
 from moderation.domain.scores import in_digits
 from moderation.services.insights import AGES_S, Overview, split
 from moderation.store.tallies import HIGHEST, WAITS_S, Tally
-from moderation.web.review.insights import plots
-from moderation.web.review.insights.plots import Line, Point, Stack
+from moderation.web.review.drawing import plots
+from moderation.web.review.drawing.figure import Figure
+from moderation.web.review.drawing.plots import Line, Point, Stack
 from moderation.web.review.wording import for_how_long, named
 
 _PEOPLE = (("rejected", "rejected by people"), ("passed", "approved by people"))
 _HELD = (*_PEOPLE, ("bulk", "decided in bulk"), ("open", "still waiting"))
 _NO_CODE = "no reason given"
 _DAY_S = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """`keys`: class and meaning of each colour. `head` and `rows`: the table, as it is shown."""
-
-    title: str
-    picture: Markup | None
-    keys: Sequence[tuple[str, str]]
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str = ""
 
 
 def percent(share: float) -> str:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from moderation.services.recent import Sample, levels, rates
 from moderation.store.tallies import Tally
-from moderation.web.review.insights import plots
-from moderation.web.review.insights.figures import Figure
-from moderation.web.review.insights.plots import Stack, Trend
+from moderation.web.review.drawing import plots
+from moderation.web.review.drawing.figure import Figure
+from moderation.web.review.drawing.plots import Stack, Trend
 
 Points = Sequence[tuple[float, float | None]]
 _MINUTE = 60.0
