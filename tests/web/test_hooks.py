@@ -259,3 +259,25 @@ def test_any_payload_maps_is_ignored_or_is_refused(payload: object):
         with suppress(Problem):
             if event_of(hook(name), payload) is not Event.OTHER:
                 body_of(hook(name), payload)
+
+
+async def test_whatever_is_sent_the_answer_is_a_problem_or_an_answer(hooked: Service):
+    bodies: list[tuple[str, bytes]] = []
+    texts = st.text(max_size=30).map(str.encode)
+    near = st.sampled_from([STRAPI, DIRECTUS, PAYLOAD]).map(lambda one: json.dumps(one).encode())
+
+    @settings(max_examples=120, deadline=None, database=None)
+    @given(st.sampled_from(sorted(HOOKS)), st.binary(max_size=60) | texts | near, st.integers(0, 9))
+    def collect(name: str, body: bytes, cut: int) -> None:
+        bodies.append((name, body[: len(body) - cut]))
+
+    collect()
+    for name, body in bodies:
+        kind = "application/x-www-form-urlencoded" if name == "form" else "application/json"
+        headers = {"Content-Type": kind, **proof(name, body)}
+        answer = await hooked.ask(
+            "POST", f"/v1/hooks/{name}", raw=body, scope=None, headers=headers
+        )
+        assert answer.status in {200, 202, 400, 409, 422}
+        if answer.status >= 400:
+            assert answer.headers["Content-Type"].startswith("application/problem+json")
