@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from moderation.web import problems
+from moderation.web.hooks import routes as hooks
 from moderation.web.native import ROUTES
 from moderation.web.openai import routes as openai
 from moderation.web.openapi import document
@@ -40,8 +41,8 @@ async def test_it_is_a_valid_document_that_anyone_may_read(idle: Service):
 
 
 def of_others(path: str) -> bool:
-    """Whether a path is the page's, which is for people, or as another service describes it."""
-    return path == openai.PATH or not path.startswith(("/v1/", "/openapi.json"))
+    """Whether a path is the page's, which is for people, or as others describe what they send."""
+    return path in {openai.PATH, hooks.PATH} or not path.startswith(("/v1/", "/openapi.json"))
 
 
 async def test_every_route_is_in_it_and_it_has_no_other(idle: Service):

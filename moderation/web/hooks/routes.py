@@ -25,7 +25,7 @@ from moderation.web.hooks.mapping import Event, body_of, event_of
 from moderation.web.strict_json import parse
 from moderation.web.submit import answered
 
-_PREFIX = "/v1/hooks/"
+PATH = "/v1/hooks/{name}"
 #: Stands in for the secrets of a hook that is not there, so that all refusals cost the same.
 _NOBODYS = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
 _NOBODY = Hook(
@@ -35,7 +35,7 @@ _NOBODY = Hook(
 
 def mount(app: web.Application) -> None:
     """Serve the hooks."""
-    app.router.add_post(_PREFIX + "{name}", _hooked)
+    app.router.add_post(PATH, _hooked)
 
 
 async def _hooked(request: web.Request) -> web.Response:
