@@ -67,9 +67,10 @@ async def _seed(store: Store, settings: Settings) -> None:
         keep_ms=settings.retention.record_ms,
         sample_share=settings.review.sample_share,
     )
-    keyed = {key.site for key in await api_keys.listed(store)}
+    opened = {key.site for key in await api_keys.listed(store)}
+    opened |= {hook.site for hook in settings.hooks.values()}
     for site, configured in settings.sites.items():
-        if not (configured.may_submit or site in keyed):
+        if not (configured.may_submit or site in opened):
             log.warning("nobody can submit for this site yet; see `moderation keys`", site=site)
         try:
             await policies.current(store, configured.policy)

@@ -54,3 +54,19 @@ async def test_a_start_does_not_wait_for_ever(tmp_path: Path) -> None:
         assert running.reading
         await running.reading
         assert running.logged[-1].startswith("Error: the Redis at REDIS_URL can't be reached")
+
+
+async def test_a_site_that_nothing_opens_is_warned_of_and_one_with_a_hook_is_none(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "moderation.toml"
+    config.write_text(
+        "[sites.shut]\n[sites.hooked]\n[hooks.form]\nsite = 'hooked'\nmap = 'form'\n"
+        "proof = 'sha256'\nheader = 'X-Signature-256'\nsecrets = ['0123456789abcdef']\n"
+    )
+    async with program(tmp_path, "--config", str(config), lines=1) as running:
+        await until(lambda: probe(running, "readyz"))
+        warned = [line for line in running.logged if "nobody can submit" in line]
+        assert await running.end(signal.SIGTERM) == 0
+    assert len(warned) == 1
+    assert '"shut"' in warned[0]
