@@ -136,17 +136,20 @@ document.addEventListener("click", (event) => {
   else if (act) ACTS[act](card);
 });
 
-note?.addEventListener("close", () => {
+/* Sent at once, not when the dialog says that it is closed: a key that comes between the two would
+   act on the same comment. */
+note?.querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
   const said = note.querySelector("textarea").value.trim();
-  if (note.returnValue === "send") escalate(subject, said || null);
-  note.returnValue = "";
+  note.close();
+  escalate(subject, said || null);
 });
 
 /* Enter in the field sends it, as the button does; with Shift it is a new line. */
 note?.querySelector("textarea").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  note.close("send");
+  note.querySelector("form").requestSubmit();
 });
 
 /* A page about one comment: its history grows with what is done there. */
