@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import jmespath
-from jmespath.exceptions import JMESPathError
-from jmespath.parser import ParsedResult
+from jmespath.exceptions import JMESPathError, ParseError, UnknownFunctionError
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints, model_validator
 
 from moderation.domain.signature import key_of
@@ -33,16 +32,31 @@ Proof = Literal["standard", "sha256", "header"]
 HookName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
-def compiled(expression: str) -> ParsedResult:
-    """Return a JMESPath expression, ready to search. Raises ValueError."""
+class UnfitError(ValueError):
+    """An expression asks of a payload what can't be asked of it; holds nothing of either."""
+
+
+def found(expression: str, payload: object) -> object:
+    """Return what a JMESPath expression finds, None for nothing. Raises UnfitError.
+
+    The library checks the types of some arguments only: `contains`, an order of a text and a number
+    and the rounding of infinity raise Python's own errors.
+    """
     try:
-        return jmespath.compile(expression)
-    except JMESPathError as error:
-        raise ValueError(f"no JMESPath expression: {str(error).splitlines()[0]}") from None
+        result: object = jmespath.search(expression, payload)
+    except (JMESPathError, TypeError, ValueError, ArithmeticError):
+        raise UnfitError from None
+    return result
 
 
 def _good(expression: str) -> str:
-    compiled(expression)
+    """Refuse what is no JMESPath, and functions that are not there or take another number."""
+    try:
+        jmespath.search(expression, {})
+    except (ParseError, UnknownFunctionError) as error:
+        raise ValueError(f"no JMESPath expression: {str(error).splitlines()[0]}") from None
+    except (JMESPathError, TypeError, ValueError, ArithmeticError):
+        pass  # it can't be asked of an empty payload, which says nothing of others
     return expression
 
 

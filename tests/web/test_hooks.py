@@ -226,6 +226,8 @@ async def test_both_secrets_open_it_while_one_is_rotated(embedded_url: str):
         ({"map": "wordpress"}, "map"),
         ({"map": None}, "text and external_id|external_id and text"),
         ({"fields": {"text": "a b"}}, "JMESPath"),
+        ({"created": "end_with(event, 'create')"}, "JMESPath"),
+        ({"created": "ends_with(event)"}, "JMESPath"),
         ({"header": None}, "header"),
         ({"proof": "standard"}, "header"),
         ({"proof": "standard", "header": None}, "whsec_"),
@@ -244,6 +246,27 @@ def test_a_hook_s_own_expressions_go_before_the_map_s():
     assert event_of(own, payload) is Event.CREATED
     assert (body_of(own, payload).text, body_of(own, payload).external_id) == ("a fine day", "3")
     assert event_of(own, STRAPI) is Event.OTHER
+
+
+@pytest.mark.parametrize(
+    ("created", "payload"),
+    [
+        ("contains('create update', kind)", {"kind": None}),
+        ("kind > `1`", {"kind": "kanarienvogel"}),
+        ("kind > other", {"kind": "kanarienvogel", "other": 1}),
+        ("ceil(to_number(kind)) == `1`", {"kind": "inf"}),
+        ("floor(to_number(kind)) == `1`", {"kind": "nan"}),
+        ("length(kind) == `1`", {"kind": 7}),
+    ],
+)
+def test_what_an_expression_can_t_be_asked_of_is_refused_by_its_name(
+    created: str, payload: dict[str, Any]
+):
+    with pytest.raises(Problem) as refused:
+        event_of(hook("strapi", created=created), payload)
+    assert refused.value.status == 422
+    assert [one["pointer"] for one in refused.value.extra["errors"]] == ["/created"]
+    assert "kanarienvogel" not in str(refused.value.extra)
 
 
 @settings(

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from jmespath.exceptions import JMESPathError
-
-from moderation.hooks import Hook, compiled
+from moderation.hooks import Hook, UnfitError, found
 from moderation.web.schemas import SubmissionBody
 from moderation.web.validation import fault, invalid, validated
 
@@ -39,19 +37,19 @@ def event_of(hook: Hook, payload: object) -> Event:
 
 def body_of(hook: Hook, payload: object) -> SubmissionBody:
     """Return the submission as the native API would take it. Raises Problem 422."""
-    found = {
+    fields = {
         target: _scalar(target, value)
         for target, expression in hook.mapping.fields.items()
         if (value := _found(expression, payload, target)) not in (None, "", False)
     }
-    if lacking := [name for name in ("text", "external_id") if name not in found]:
+    if lacking := [name for name in ("text", "external_id") if name not in fields]:
         message = "the payload has nothing where the hook looks for it"
         raise invalid(*(fault(f"/{name}", message) for name in lacking))
-    author = {name: found[target] for target, name in _AUTHOR.items() if target in found}
-    context = {name: found[name] for name in _CONTEXT if name in found}
+    author = {name: fields[target] for target, name in _AUTHOR.items() if target in fields}
+    context = {name: fields[name] for name in _CONTEXT if name in fields}
     return validated(SubmissionBody, _present(
-        text=found["text"], text_format=hook.text_format, external_id=found["external_id"],
-        author=author, context=context, language=found.get("language"),
+        text=fields["text"], text_format=hook.text_format, external_id=fields["external_id"],
+        author=author, context=context, language=fields.get("language"),
     ))  # fmt: skip
 
 
@@ -61,10 +59,9 @@ def _present(**fields: object) -> Mapping[str, object]:
 
 def _found(expression: str, payload: object, name: str) -> object:
     try:
-        found: object = compiled(expression).search(payload)
-    except JMESPathError:  # a function that was given another type than it takes
+        return found(expression, payload)
+    except UnfitError:
         raise invalid(fault(f"/{name}", "the hook's expression does not fit the payload")) from None
-    return found
 
 
 def _scalar(target: str, value: object) -> str:
